@@ -1,0 +1,64 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { workspaceRoot } from '@cepro/testkit';
+
+export interface StepOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** `show` writes the output as it comes; `collect` keeps it for {@link StepResult.output}. */
+  readonly output: 'show' | 'collect';
+  /** Called once at the start with a function that kills the step. */
+  readonly onStart?: (kill: () => void) => void;
+}
+
+export interface StepResult {
+  readonly code: number;
+  readonly output: string;
+  readonly seconds: number;
+}
+
+const running = new Set<ChildProcess>();
+const killAfterMs = 5_000;
+
+/** Runs a script of node_modules on this process's Node, in a process group of its own, to its end. */
+export async function runStep(script: string, args: readonly string[], { env = {}, output, onStart }: StepOptions): Promise<StepResult> {
+  const started = Date.now();
+  const child = spawn(process.execPath, [script, ...args], {
+    cwd: workspaceRoot,
+    env: { ...process.env, ...env },
+    stdio: output === 'show' ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  running.add(child);
+  onStart?.(() => signalGroup(child, 'SIGKILL'));
+  const chunks: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  child.once('error', reject);
+  child.once('close', (code) => resolve(code ?? 1));
+  const code = await promise;
+  running.delete(child);
+  return { code, output: Buffer.concat(chunks).toString(), seconds: (Date.now() - started) / 1_000 };
+}
+
+/** Ends every step that runs, and all that it started. */
+export async function stopSteps(): Promise<void> {
+  await Promise.all([...running].map((child) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    child.once('exit', () => resolve());
+    signalGroup(child, 'SIGTERM');
+    const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), killAfterMs);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      // Those that the step itself has left behind.
+      signalGroup(child, 'SIGKILL');
+    });
+  }));
+}
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // The whole group has ended.
+  }
+}

@@ -1,0 +1,154 @@
+// npm test: builds, lints and type-checks everything, then runs every test against real servers. See --help.
+import { existsSync, globSync } from 'node:fs';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { chromiumBinary, natsServerBinary, workspaceRoot } from '@cepro/testkit';
+import { runStep, stopSteps } from './step.ts';
+import { failedFiles, repeat, summary, tally, type JestReport, type Tally } from './test-report.ts';
+
+const usage = `usage: npm test [-- [--check] [JEST ARGUMENTS]]
+
+  npm test                    build, lint, typecheck, and all tests
+  npm run check               lint, typecheck, and unit tests, which need no servers
+  npm test -- event-router    build, and the tests whose path contains "event-router"
+  npm test -- -t 'retries'    build, and the tests whose name contains "retries"
+
+The last line is "N passed, N failed"; the exit code is 0 when nothing failed. A skipped test counts as failed.
+When up to three files of a whole run fail, they are run once more, alone; what then passes is counted as passed, and named as unsteady.
+Environment: NATS_SERVER_BIN (a nats-server 2.12 or later), CHROMIUM_BIN (a Chromium), TEST_POSTGRES_URL (a superuser's, to use that server),
+CI (to run build, lint and typecheck without Nx's cache).`;
+
+const bin = (name: string) => path.join(workspaceRoot, 'node_modules', '.bin', name);
+/** When more files than this fail, it is not the machine. */
+const mostRepeated = 3;
+/** How long Jest may take to end after its last test. */
+const exitMs = 30_000;
+
+interface Run {
+  readonly check: boolean;
+  /** Arguments for Jest, by which only some of the tests are run. */
+  readonly filters: readonly string[];
+  /** Everything temporary goes in here, so that nothing stays even of tests that were interrupted. */
+  readonly scratch: string;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(usage);
+    return 0;
+  }
+  const scratch = await mkdtemp(path.join(tmpdir(), 'cepro-test-'));
+  // Postgres may run as another user, who has to get through.
+  await chmod(scratch, 0o711);
+  const interrupted = untilInterrupted();
+  try {
+    const run: Run = { check: args.includes('--check'), filters: args.filter((arg) => arg !== '--check'), scratch };
+    const result = await Promise.race([allSteps(run), interrupted]);
+    if (typeof result === 'number') return result;
+    console.log(`\n${summary(result)}`);
+    return result.some(({ failed }) => failed > 0) ? 1 : 0;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    console.log(`\n${summary([{ name: 'test run', passed: 0, failed: 1 }])}`);
+    return 1;
+  } finally {
+    await stopSteps();
+    // Servers end with the process that started them; they may be writing for a moment yet.
+    await rm(scratch, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  }
+}
+
+/** The exit code for SIGINT or SIGTERM, when one comes. */
+function untilInterrupted(): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  process.on('SIGINT', () => resolve(130));
+  process.on('SIGTERM', () => resolve(143));
+  return promise;
+}
+
+async function allSteps(run: Run): Promise<Tally[]> {
+  const targets = run.check ? ['lint', 'typecheck'] : run.filters.length > 0 ? ['build'] : ['build', 'lint', 'typecheck'];
+  // First of all, as tests can do nothing without it.
+  const env: Record<string, string> = run.check ? { TEST_SERVERS: 'off' } : { NATS_SERVER_BIN: await natsServerBinary() };
+  // Those that need a browser would get it themselves, in the time of a test.
+  if (!run.check && run.filters.length === 0) env['CHROMIUM_BIN'] = await chromiumBinary();
+  const tallies: Tally[] = [];
+  for (const target of targets) tallies.push(await workspaceTarget(target));
+  return [...tallies, ...(await jest(run, env))];
+}
+
+/** One Nx target for all projects: one check. */
+async function workspaceTarget(target: string): Promise<Tally> {
+  console.log(`▸ ${target} …`);
+  const { code, output, seconds } = await runStep(bin('nx'), ['run-many', '-t', target, '--outputStyle=static'], {
+    output: 'collect',
+    env: process.env['CI'] ? { NX_SKIP_NX_CACHE: 'true' } : {},
+  });
+  if (code !== 0) console.log(output);
+  console.log(`${code === 0 ? '✔' : '✘'} ${target} (${seconds.toFixed(1)} s)`);
+  return { name: target, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
+}
+
+async function jest(run: Run, env: Readonly<Record<string, string>>): Promise<Tally[]> {
+  console.log(run.check ? '▸ unit tests …' : '▸ tests …');
+  const projects = globSync(['{apps,libs}/*/jest.config.mjs', 'tools/jest.config.mjs'], { cwd: workspaceRoot }).map((file) => path.dirname(file)).sort();
+  const selected = [
+    ...run.filters, '--maxWorkers=2', '--passWithNoTests',
+    ...(run.check ? ['--testPathIgnorePatterns=/node_modules/', '--testPathIgnorePatterns=<rootDir>/test/'] : []),
+    // Last, as it takes whatever follows.
+    '--projects', ...projects,
+  ];
+  const first = await jestReport(selected, { name: 'report.json', scratch: run.scratch, env });
+  if (!('report' in first)) return [first.problem];
+  const failed = failedFiles(first.report);
+  let { report, problem } = first;
+  if (failed.length > 0 && failed.length <= mostRepeated && !problem && run.filters.length === 0) {
+    console.log(`\n▸ once more, alone: ${failed.map((file) => path.relative(workspaceRoot, file)).join(', ')} …`);
+    const second = await jestReport(['--maxWorkers=1', '--projects', ...projects, '--runTestsByPath', ...failed], { name: 'again.json', scratch: run.scratch, env });
+    if ('report' in second) {
+      const repeated = repeat(report, second.report);
+      report = repeated.report;
+      problem = second.problem;
+      for (const test of repeated.unsteady) console.log(`  unsteady: failed beside others, passed alone: ${test}`);
+    }
+  }
+  const tallies = tally(report, { root: workspaceRoot, filteredByName: run.filters.some(isNameFilter) });
+  return problem ? [...tallies, problem] : tallies;
+}
+
+/** Runs Jest to its end. A `problem` is what is wrong with the run besides its tests. */
+async function jestReport(
+  args: readonly string[], { name, scratch, env }: { name: string; scratch: string; env: Readonly<Record<string, string>> },
+): Promise<{ report: JestReport; problem?: Tally | undefined } | { problem: Tally }> {
+  const file = path.join(scratch, name);
+  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', '--conditions=@cepro/source'];
+  let hung = false;
+  const { code } = await runStep(flags[0] as string, [...flags.slice(1), bin('jest'), '--json', `--outputFile=${file}`, ...args], {
+    output: 'show',
+    env: { ...env, TMPDIR: scratch },
+    onStart: (kill) => watchExit(file, () => { hung = true; kill(); }),
+  });
+  const problem = (what: string): Tally => ({ name: `tests (${what})`, passed: 0, failed: 1 });
+  if (!existsSync(file)) return { problem: problem('Jest did not run, see above') };
+  const report = JSON.parse(await readFile(file, 'utf8')) as JestReport;
+  if (hung) return { report, problem: problem(`something stayed open ${exitMs / 1_000} s after the last one`) };
+  return { report, ...(code !== 0 && failedFiles(report).length === 0 && { problem: problem(`Jest ended with code ${code}`) }) };
+}
+
+function isNameFilter(argument: string): boolean {
+  return /^(-t|--testNamePattern)/.test(argument);
+}
+
+/** Jest waits for ever for what a test has left open. Its report is there by then. */
+function watchExit(report: string, onHang: () => void): void {
+  const poll = setInterval(() => {
+    if (!existsSync(report)) return;
+    clearInterval(poll);
+    setTimeout(onHang, exitMs).unref();
+  }, 1_000).unref();
+}
+
+process.exitCode = await main(process.argv.slice(2));
+// A step that was interrupted may still hold this process up.
+process.exit();
