@@ -1,0 +1,12 @@
+export * from './catalogue.ts';
+export { decodeJson } from './codec.ts';
+export * from './dead-letter.ts';
+export * from './delivery.ts';
+export * from './domain-event.ts';
+export * from './endpoint.ts';
+export * from './errors.ts';
+export * from './ids.ts';
+export * from './notification.ts';
+export * from './result.ts';
+export * from './send-test.ts';
+export * from './subjects.ts';
