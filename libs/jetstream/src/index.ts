@@ -1,0 +1,12 @@
+export * from './config-follower.ts';
+export * from './connection.ts';
+export * from './crew.ts';
+export * from './erase-notifications.ts';
+export * from './follow.ts';
+export * from './position.ts';
+export * from './provision.ts';
+export { pullMs } from './pulling.ts';
+export * from './store.ts';
+export * from './topology.ts';
+export * from './work-message.ts';
+export * from './work.ts';

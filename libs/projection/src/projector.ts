@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { follow, Position, type Batch } from '@cepro/jetstream';
+import { reasonOf, type Logger } from '@cepro/service';
+import type { JetStreamClient, JsMsg } from '@nats-io/jetstream';
+import { Gauge } from 'prom-client';
+import type { DataSource, EntityManager } from 'typeorm';
+
+/** Turns a stream into rows. What it does with a batch must depend on nothing but the rows and the batch. */
+export interface Projection {
+  /** Under which its position is kept. */
+  readonly name: string;
+  readonly stream: string;
+  /** Which subjects; all of the stream's if left out. */
+  readonly subjects?: readonly string[];
+  /** Takes messages in the stream's order, each once, inside the transaction that stores the position. */
+  apply(manager: EntityManager, messages: readonly JsMsg[]): Promise<void>;
+}
+
+const retryMs = 1_000;
+const watchMs = 2_000;
+
+const positionGauge = new Gauge({
+  name: 'webhooks_projection_position',
+  help: 'Stream sequence up to which a projection has stored its rows',
+  labelNames: ['projection'],
+});
+
+/**
+ * Runs a projection: batches of whatever has arrived, each in one transaction with the stream position that it reached,
+ * so that a crash neither loses nor doubles a row. Several processes may run the same projection: they take turns on
+ * the row of its position, and the one that comes second finds nothing left to do.
+ */
+export class Projector {
+  /** The sequence up to which rows are stored. */
+  readonly position = new Position();
+  readonly #caughtUp = Promise.withResolvers<void>();
+  #problem: string | undefined = 'not caught up yet';
+
+  constructor(
+    private readonly projection: Projection,
+    private readonly source: DataSource,
+    private readonly schema: string,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Resolves once everything is stored that the stream held at the start. */
+  get caughtUp(): Promise<void> {
+    return this.#caughtUp.promise;
+  }
+
+  /** Why rows are not being stored, if they are not. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** Projects until the signal says stop. */
+  async run(js: JetStreamClient, signal: AbortSignal): Promise<void> {
+    const { name, stream, subjects } = this.projection;
+    while (!signal.aborted) {
+      const dropped = new AbortController();
+      void this.#watchForDrop(dropped);
+      const batches = follow(js, {
+        stream,
+        ...(subjects && { subjects }),
+        from: async () => (await this.#restart()) + 1,
+        signal: AbortSignal.any([signal, dropped.signal]),
+        onInterrupted: (error) => {
+          this.#problem = reasonOf(error);
+          this.logger.warn({ projection: name, reason: this.#problem }, 'projection was interrupted; trying again');
+        },
+      });
+      for await (const batch of batches) {
+        if (!(await this.#storeUntilDone(batch, signal))) break;
+        if (batch.caughtUp) {
+          this.#problem = undefined;
+          this.#caughtUp.resolve();
+        }
+      }
+      dropped.abort();
+    }
+  }
+
+  /** Rows that are dropped on a quiet day would otherwise be missed by nobody before the next message comes. */
+  async #watchForDrop(dropped: AbortController): Promise<void> {
+    while (await sleep(watchMs, true, { signal: dropped.signal }).catch(() => false)) {
+      // The position first: a batch that is stored meanwhile must not look like a drop.
+      const { sequence } = this.position;
+      // If the database is away, whoever stores will say so.
+      const stored = await this.#storedPosition(this.source.manager).catch(() => sequence);
+      if (stored < sequence) dropped.abort();
+    }
+  }
+
+  async #restart(): Promise<number> {
+    const stored = await this.#storedPosition(this.source.manager);
+    this.position.reset(stored);
+    return stored;
+  }
+
+  /** False if the rows have been dropped meanwhile, so that reading must start again. */
+  async #storeUntilDone(batch: Batch, signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      try {
+        return await this.#store(batch);
+      } catch (error) {
+        if (signal.aborted) return false;
+        this.#problem = reasonOf(error);
+        this.logger.warn({ projection: this.projection.name, reason: this.#problem }, 'rows could not be stored; trying again');
+        await sleep(retryMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  async #store({ messages, reached }: Batch): Promise<boolean> {
+    const position = await this.source.transaction(async (manager) => {
+      const stored = await this.#storedPosition(manager, 'FOR UPDATE');
+      // Less than was stored before: the schema was dropped for a rebuild, and what came before is wanted again.
+      if (stored < this.position.sequence) return undefined;
+      const fresh = messages.filter(({ seq }) => seq > stored);
+      if (fresh.length > 0) await this.projection.apply(manager, fresh);
+      if (reached <= stored) return stored;
+      await manager.query(`UPDATE "${this.schema}".projections SET position = $2 WHERE name = $1`, [this.projection.name, reached]);
+      return reached;
+    });
+    if (position === undefined) return false;
+    this.position.advance(position);
+    positionGauge.set({ projection: this.projection.name }, position);
+    return true;
+  }
+
+  async #storedPosition(manager: EntityManager, lock: '' | 'FOR UPDATE' = ''): Promise<number> {
+    await manager.query(`INSERT INTO "${this.schema}".projections (name) VALUES ($1) ON CONFLICT DO NOTHING`, [this.projection.name]);
+    const rows: { position: string }[] = await manager.query(
+      `SELECT position FROM "${this.schema}".projections WHERE name = $1 ${lock}`, [this.projection.name],
+    );
+    return Number(rows[0]?.position ?? 0);
+  }
+}
+
+/** The table of positions, for a schema's first migration. */
+export function createProjectionsTable(schema: string): string {
+  return `CREATE TABLE "${schema}".projections (name text PRIMARY KEY, position bigint NOT NULL DEFAULT 0)`;
+}

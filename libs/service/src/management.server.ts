@@ -1,0 +1,44 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { fastify, type FastifyInstance } from 'fastify';
+import { collectDefaultMetrics, register } from 'prom-client';
+import { Readiness } from './readiness.ts';
+import { SERVICE, type ServiceSettings } from './settings.ts';
+
+/**
+ * Health and metrics, on a port of their own that no ingress exposes. It listens before anything else starts, so that a
+ * service that waits for its dependencies can say so.
+ */
+@Injectable()
+export class ManagementServer implements OnModuleInit, OnApplicationShutdown {
+  readonly #server: FastifyInstance = fastify();
+  #stopping = false;
+
+  constructor(
+    @Inject(SERVICE) private readonly settings: ServiceSettings,
+    @Inject(Readiness) private readonly readiness: Readiness,
+  ) {
+    // The registry belongs to the process, which in a test may hold several applications.
+    if (!register.getSingleMetric('process_cpu_seconds_total')) collectDefaultMetrics();
+  }
+
+  async onModuleInit(): Promise<void> {
+    this.readiness.add('process', () => (this.#stopping ? 'shutting down' : undefined));
+    this.#server.get('/health/live', () => ({ status: 'ok' }));
+    this.#server.get('/health/ready', (_request, reply) => {
+      const problems = this.readiness.problems();
+      const ready = Object.keys(problems).length === 0;
+      return reply.code(ready ? 200 : 503).send(ready ? { status: 'ok' } : { status: 'not ready', problems });
+    });
+    this.#server.get('/metrics', async (_request, reply) => reply.type(register.contentType).send(await register.metrics()));
+    await this.#server.listen({ host: this.settings.managementHost, port: this.settings.managementPort });
+  }
+
+  /** From now on the service says that it is not ready, while it finishes what it has begun. */
+  beforeShutdown(): void {
+    this.#stopping = true;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#server.close();
+  }
+}

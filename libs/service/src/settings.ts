@@ -1,0 +1,13 @@
+import type { Logger } from './logger.ts';
+
+/** Under which Nest provides the {@link ServiceSettings}. */
+export const SERVICE = Symbol('service');
+
+/** What the shell of every service needs to know. */
+export interface ServiceSettings {
+  readonly name: string;
+  readonly natsUrl: string;
+  readonly managementHost: string;
+  readonly managementPort: number;
+  readonly logger: Logger;
+}
