@@ -1,0 +1,59 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Counter } from 'prom-client';
+import {
+  deliveryMsgId, deliveryRequestHeaders, deliverySubject, endpointFactSubjects, normalLane, shardOf, streams, type DeliveryRequest,
+} from '@cepro/contracts';
+import { dedupeWindowMs, findStored, store, type WorkMessage } from '@cepro/jetstream';
+import { LOGGER, reasonOf, type Logger } from '@cepro/service';
+import type { JetStreamClient } from '@nats-io/jetstream';
+import { DeadLetters } from './dead-letters.client.ts';
+import { deliveriesOf, readEvent } from './routing.ts';
+import { Subscriptions } from './subscriptions.ts';
+
+const routed = new Counter({ name: 'webhooks_events_routed_total', help: 'Events routed, by whether anybody listened', labelNames: ['matched'] });
+const scheduled = new Counter({ name: 'webhooks_deliveries_scheduled_total', help: 'Deliveries scheduled' });
+
+/** What routing one event needs to know of the moment. */
+export interface RoutingContext {
+  readonly js: JetStreamClient;
+  readonly shards: number;
+  /** How far the configuration was read. */
+  readonly configVersion: number;
+  readonly signal: AbortSignal;
+}
+
+/** Schedules one delivery for each endpoint that an event matches. */
+@Injectable()
+export class RouteService {
+  constructor(
+    @Inject(Subscriptions) private readonly subscriptions: Subscriptions,
+    @Inject(DeadLetters) private readonly deadLetters: DeadLetters,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Resolves when the event may be acknowledged: every delivery, or the dead letter, is stored. */
+  async route(message: WorkMessage, context: RoutingContext): Promise<void> {
+    const { subject, data, seq: sequence, storedAt, deliveryCount } = message;
+    const event = readEvent({ subject, data, sequence, storedAt });
+    if (!event.ok) return await this.deadLetters.bury(context.js, message, event.reason, context.signal);
+    const endpointIds = this.subscriptions.match(event.value.accountId, event.value.eventType);
+    const deliveries = deliveriesOf(event.value, endpointIds, context.configVersion);
+    // An event that comes again after the server has forgotten its deliveries' ids must not schedule them twice.
+    const late = deliveryCount > 1 && Date.now() - storedAt > dedupeWindowMs / 2;
+    await Promise.all(deliveries.map((delivery) => this.#schedule(delivery, context, late ? storedAt : undefined)));
+    routed.inc({ matched: deliveries.length > 0 ? 'yes' : 'no' });
+  }
+
+  async #schedule(delivery: DeliveryRequest, { js, shards, signal }: RoutingContext, checkSince: number | undefined): Promise<void> {
+    const { deliveryId, endpointId, body } = delivery;
+    const subject = deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'scheduled');
+    const msgId = deliveryMsgId.scheduled(deliveryId);
+    const within = endpointFactSubjects(endpointId, 'scheduled');
+    if (checkSince !== undefined && (await findStored(js, { stream: streams.deliveries, subject, within, msgId, since: checkSince }))) return;
+    const ack = await store(js, { subject, msgId, data: body, headers: deliveryRequestHeaders(delivery) }, {
+      signal,
+      onRetry: (error) => this.logger.warn({ reason: reasonOf(error), deliveryId, endpointId }, 'a delivery could not be stored; trying again'),
+    });
+    if (!ack.duplicate) scheduled.inc();
+  }
+}
