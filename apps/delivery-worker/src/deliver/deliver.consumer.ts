@@ -1,0 +1,137 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Gauge } from 'prom-client';
+import { lanes, normalLane, streams, workerDurable, type Lane } from '@cepro/contracts';
+import { Crew, orAborted, work, type WorkMessage } from '@cepro/jetstream';
+import { LOGGER, NatsClient, reasonOf, type Logger } from '@cepro/service';
+import type { Config } from '../config.ts';
+import { CONFIG } from '../config.token.ts';
+import { Configuration } from '../configuration.ts';
+import { Paces } from '../pace/paces.ts';
+import { RateLimits } from '../pace/rate-limits.ts';
+import { DeliverService, type Verdict } from './deliver.service.ts';
+import type { RecordContext } from './history.client.ts';
+
+const inFlight = new Gauge({ name: 'webhooks_deliveries_in_flight', help: 'Deliveries in hand' });
+
+/** How often, within the time after which the server gives a delivery to another worker, it hears that this one has it. */
+const heartbeatsPerAckWait = 3;
+
+/** The part of `ack_wait` after which a delivery that has only waited for a place here is taken for another worker's. */
+const stalePart = 0.9;
+
+/** How long a delivery waits that came before this worker knew the configuration it was scheduled under. */
+const notYetMs = 1_000;
+
+/** How often what is known of quiet endpoints is dropped. */
+const sweepMs = 60_000;
+
+/** How long a stopping worker goes on after the deadline of its last request, in order to record what came of it. */
+const recordMs = 5_000;
+
+/** Takes deliveries from every shard and settles each when what happened is on record. */
+@Injectable()
+export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #stopPulling = new AbortController();
+  readonly #stopWorking = new AbortController();
+  readonly #crews: Readonly<Record<Lane, Crew>>;
+  /** What is in hand, by its sequence in the stream: each as it last came. */
+  readonly #held = new Map<number, WorkMessage>();
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(NatsClient) private readonly nats: NatsClient,
+    @Inject(Configuration) private readonly configuration: Configuration,
+    @Inject(DeliverService) private readonly service: DeliverService,
+    @Inject(Paces) private readonly paces: Paces,
+    @Inject(RateLimits) private readonly rates: RateLimits,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.#crews = { n: new Crew(config.DELIVERY_CONCURRENCY), s: new Crew(config.DELIVERY_SLOW_CONCURRENCY) };
+  }
+
+  onApplicationBootstrap(): void {
+    this.#running = this.#run().catch((error: unknown) => {
+      if (!this.#stopPulling.signal.aborted) throw error;
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { js, shards, ackWaitMs } = await orAborted(this.configuration.ready(), this.#stopPulling.signal);
+    const connection = await this.nats.connection();
+    const context: RecordContext = { js, shards, signal: this.#stopWorking.signal };
+    const heartbeat = setInterval(() => this.#held.forEach((message) => message.working()), ackWaitMs / heartbeatsPerAckWait);
+    const sweep = setInterval(() => {
+      this.paces.sweep();
+      this.rates.sweep();
+    }, sweepMs);
+    const { DELIVERY_CONCURRENCY: concurrency, DELIVERY_SLOW_CONCURRENCY: slowConcurrency } = this.config;
+    this.logger.info({ shards, concurrency, slowConcurrency }, 'taking deliveries');
+    await Promise.all(lanes.flatMap((lane) => {
+      // What waits here for a place is kept small: the server's clock for it is running.
+      const prefetch = Math.max(2, Math.ceil((lane === normalLane ? concurrency : slowConcurrency) / shards));
+      return Array.from({ length: shards }, (_, shard) => work(connection, {
+        stream: streams.deliveries,
+        durable: workerDurable(lane, shard),
+        prefetch,
+        crew: this.#crews[lane],
+        stop: this.#stopPulling.signal,
+        handle: (message) => this.#deliver(message, lane, context, ackWaitMs),
+        onInterrupted: (error) => this.logger.warn({ reason: reasonOf(error), lane, shard }, 'taking deliveries was interrupted; going on'),
+      }));
+    }));
+    await Promise.all(lanes.map((lane) => this.#crews[lane].idle()));
+    clearInterval(heartbeat);
+    clearInterval(sweep);
+  }
+
+  async #deliver(message: WorkMessage, lane: Lane, context: RecordContext, ackWaitMs: number): Promise<void> {
+    const { seq, ageMs } = message;
+    // While it waited for a place, with NATS away for instance, the server has given it to somebody else, or is about to.
+    if (ageMs > stalePart * ackWaitMs) return;
+    if (ageMs > ackWaitMs / heartbeatsPerAckWait) message.working();
+    const inHand = this.#held.has(seq);
+    this.#held.set(seq, message);
+    // The server gives a delivery again that it has not heard of for long, as after an outage. While its attempt is still
+    // being made or recorded here, a second one would repeat the request; the one under way settles this message too.
+    if (inHand) return;
+    inFlight.set(this.#held.size);
+    try {
+      const verdict = await this.#verdict(message, lane, context);
+      settle(this.#held.get(seq) ?? message, verdict);
+    } catch (error) {
+      // Left unsettled, it comes again after `ack_wait`, and the record then tells how far it had come.
+      this.logger.error({ reason: reasonOf(error), sequence: seq }, 'a delivery was not finished; it will come again');
+    } finally {
+      this.#held.delete(seq);
+      inFlight.set(this.#held.size);
+    }
+  }
+
+  async #verdict(message: WorkMessage, lane: Lane, context: RecordContext): Promise<Verdict> {
+    const request = await this.service.read(message, context);
+    if ('kind' in request) return request;
+    if (!(await this.configuration.knows(request.configVersion))) return { kind: 'back', afterMs: notYetMs };
+    return await this.service.advance(message, request, lane, context);
+  }
+
+  /** Hands back what only waited, lets requests in flight end and records them. */
+  async onModuleDestroy(): Promise<void> {
+    this.#stopPulling.abort(new Error('the worker stops'));
+    this.paces.stop();
+    const giveUp = setTimeout(() => this.#stopWorking.abort(new Error('the worker stops')), this.config.DELIVERY_TIMEOUT_MS + recordMs);
+    await this.#running;
+    clearTimeout(giveUp);
+  }
+}
+
+function settle(message: WorkMessage, verdict: Verdict): void {
+  switch (verdict.kind) {
+    case 'done':
+      return message.ack();
+    case 'back':
+      return message.nak(verdict.afterMs);
+    case 'poison':
+      return message.term(verdict.reason);
+  }
+}

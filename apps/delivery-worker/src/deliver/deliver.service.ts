@@ -1,0 +1,180 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Counter } from 'prom-client';
+import {
+  deadLetterOf, decodeDeliveryRequest, deliveryMsgId, deliveryRequestHeaders, deliverySubject, normalLane, shardOf, slowLane,
+  type Cancellation, type CancelReason, type DeliveryRequest, type Endpoint, type Lane,
+} from '@cepro/contracts';
+import { pullMs, store, wire, type WorkMessage } from '@cepro/jetstream';
+import { LOGGER, reasonOf, type Logger } from '@cepro/service';
+import { SealedSecretError } from '@cepro/secrets';
+import type { Config } from '../config.ts';
+import { CONFIG } from '../config.token.ts';
+import { attemptEnd } from '../pace/attempt-end.ts';
+import { Paces, type Entry, type Leave } from '../pace/paces.ts';
+import { RateLimits } from '../pace/rate-limits.ts';
+import { attemptMade } from '../send/attempt-telemetry.ts';
+import { Endpoints } from '../send/endpoints.ts';
+import { Sender } from '../send/sender.service.ts';
+import { nextStep, type History, type NextStep } from './delivery.ts';
+import { DeliveryHistory, type RecordContext } from './history.client.ts';
+import type { RetrySchedule } from './retry-schedule.ts';
+
+const cancelled = new Counter({ name: 'webhooks_deliveries_cancelled_total', help: 'Deliveries given up, by reason', labelNames: ['reason'] });
+
+const diverted = new Counter({ name: 'webhooks_deliveries_diverted_total', help: 'Deliveries handed over to the slow lane' });
+
+const putOff = new Counter({ name: 'webhooks_deliveries_put_off_total', help: 'Times that a delivery of the slow lane was put off until its endpoint\'s turn' });
+
+const deadLettered = new Counter({ name: 'webhooks_dead_letters_total', help: 'Deliveries that could not be read, by reason', labelNames: ['reason'] });
+
+/** How a message is settled. `back` hands it back, to come again after a time in milliseconds. */
+export type Verdict =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'back'; readonly afterMs: number }
+  | { readonly kind: 'poison'; readonly reason: string };
+
+const done: Verdict = { kind: 'done' };
+
+/** How long a delivery waits whose endpoint's secret can't be opened: until the operators have mended the key ring. */
+const secretRetryMs = 30_000;
+
+/** Longer than this worker's requests for messages stand, so that it is not handed to the one that stops. */
+const stoppedMs = pullMs + 1_000;
+
+/** Brings a delivery one step on. */
+@Injectable()
+export class DeliverService {
+  readonly #schedule: RetrySchedule;
+
+  constructor(
+    @Inject(CONFIG) config: Config,
+    @Inject(Endpoints) private readonly endpoints: Endpoints,
+    @Inject(Sender) private readonly sender: Sender,
+    @Inject(DeliveryHistory) private readonly history: DeliveryHistory,
+    @Inject(Paces) private readonly paces: Paces,
+    @Inject(RateLimits) private readonly rates: RateLimits,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.#schedule = { delaysMs: config.DELIVERY_RETRY_DELAYS_MS, jitterPercent: config.DELIVERY_JITTER_PERCENT };
+  }
+
+  /** Reads a message's delivery; one that can't be read is dead-lettered before this resolves. */
+  async read(message: WorkMessage, { js, signal }: RecordContext): Promise<DeliveryRequest | Verdict> {
+    const request = decodeDeliveryRequest(wire(message));
+    if (request.ok) return request.value;
+    const { subject, seq: sequence, data, headers } = message;
+    const letter = deadLetterOf('delivery', { subject, sequence, data, msgId: headers?.get('Nats-Msg-Id') }, request.reason);
+    await store(js, letter, { signal, onRetry: (error) => this.logger.warn({ reason: reasonOf(error), sequence }, 'a dead letter could not be stored; trying again') });
+    deadLettered.inc({ reason: 'bad-delivery' });
+    this.logger.error({ sequence, reason: request.reason }, 'delivery dead-lettered');
+    return { kind: 'poison', reason: request.reason };
+  }
+
+  /** Does what is next for a delivery that came by a lane. When it resolves, everything that happened is on record. */
+  async advance(message: WorkMessage, request: DeliveryRequest, lane: Lane, context: RecordContext): Promise<Verdict> {
+    const history = await this.history.of(message, request, context);
+    const found = () => this.endpoints.find(request.accountId, request.endpointId);
+    const endpoint = found();
+    const step = nextStep(request, history, endpoint, Date.now());
+    if (step.kind !== 'send' || !endpoint) return await this.#settle(step, message, request, history, context);
+    const entry = await this.#enter(endpoint, lane, request.attempt !== undefined, context);
+    switch (entry.kind) {
+      case 'go': {
+        // It may have waited for its turn, and its endpoint have been changed, switched off or deleted meanwhile.
+        const current = found();
+        const now = nextStep(request, history, current, Date.now());
+        if (now.kind === 'send' && current) return await this.#send(message, request, now.attempt, current, entry.leave, context);
+        entry.leave();
+        return await this.#settle(now, message, request, history, context);
+      }
+      case 'divert':
+        await this.#divert(message, request, history, context);
+        return done;
+      case 'later': {
+        const untilMs = Date.now() + entry.afterMs;
+        await this.history.save(message, request, history.attempts, untilMs, context);
+        putOff.inc();
+        return backAt(untilMs);
+      }
+      case 'stopped':
+        return { kind: 'back', afterMs: stoppedMs };
+    }
+  }
+
+  /**
+   * Waits for a turn in the endpoint's rate, and then for one by its pace, which may have changed by then: a turn is lost
+   * where the pace has no place for it. A retry by hand waits for neither.
+   */
+  async #enter(endpoint: Endpoint, lane: Lane, byHand: boolean, { js }: RecordContext): Promise<Entry> {
+    const { rateLimit } = endpoint;
+    if (!byHand && rateLimit !== null) {
+      const hasTurn = !this.paces.refuses(endpoint, lane) && (await this.rates.turn({ ...endpoint, rateLimit }, lane, js));
+      if (!hasTurn) return this.paces.putOff(endpoint, lane);
+    }
+    return await this.paces.enter(this.endpoints.find(endpoint.accountId, endpoint.id) ?? endpoint, lane, { force: byHand });
+  }
+
+  /** Everything but sending. */
+  async #settle(step: NextStep, message: WorkMessage, request: DeliveryRequest, history: History, context: RecordContext): Promise<Verdict> {
+    if (step.kind === 'wait') {
+      await this.history.save(message, request, history.attempts, step.untilMs, context);
+      return backAt(step.untilMs);
+    }
+    if (step.kind === 'cancel') {
+      const endpoint = this.endpoints.find(request.accountId, request.endpointId);
+      await this.#cancel(request, step.reason, endpoint?.lastDisabledVersion ?? 0, context);
+    }
+    return done;
+  }
+
+  async #send(
+    message: WorkMessage, request: DeliveryRequest, attempt: number, endpoint: Endpoint, leave: Leave, context: RecordContext,
+  ): Promise<Verdict> {
+    const { deliveryId, eventType, body } = request;
+    const manual = request.attempt !== undefined;
+    let made;
+    try {
+      made = await this.sender.attempt(endpoint, { deliveryId, eventType, attempt, body }, manual ? undefined : this.#schedule);
+    } catch (error) {
+      leave();
+      if (!(error instanceof SealedSecretError)) throw error;
+      this.logger.error({ endpointId: endpoint.id, reason: error.message }, 'the endpoint\'s secret can not be opened; is its key in SECRETS_KEY_RING?');
+      return { kind: 'back', afterMs: secretRetryMs };
+    }
+    leave(attemptEnd(made, Date.now()));
+    attemptMade(this.logger, endpoint.id, made.attempt, manual ? 'manual-retry' : 'delivery');
+    const recorded = await this.history.record(endpoint.id, made.attempt, context);
+    if (!recorded?.nextAttemptAt) return done;
+    const dueAt = Date.parse(recorded.nextAttemptAt);
+    await this.history.save(message, request, recorded.attempt, dueAt, context);
+    return backAt(dueAt);
+  }
+
+  /** Hands a delivery over to the slow lane, with how far it has come. Until it is stored there, it is still here. */
+  async #divert(message: WorkMessage, request: DeliveryRequest, { attempts, dueAt }: History, { js, shards, signal }: RecordContext): Promise<void> {
+    const { deliveryId, endpointId, body } = request;
+    await store(js, {
+      subject: deliverySubject(slowLane, shardOf(endpointId, shards), endpointId, 'diverted'),
+      msgId: deliveryMsgId.diverted(deliveryId, message.seq),
+      headers: deliveryRequestHeaders({ ...request, progress: { attempts, ...(dueAt !== undefined && { dueAt }) } }),
+      data: body,
+    }, { signal, onRetry: (error) => this.logger.warn({ reason: reasonOf(error), deliveryId }, 'a delivery could not be diverted; trying again') });
+    diverted.inc();
+  }
+
+  async #cancel({ deliveryId, endpointId }: DeliveryRequest, reason: CancelReason, version: number, { js, shards, signal }: RecordContext): Promise<void> {
+    const cancellation: Cancellation = { deliveryId, reason, at: new Date().toISOString() };
+    await store(js, {
+      subject: deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'cancelled'),
+      msgId: deliveryMsgId.cancelled(deliveryId, version),
+      data: JSON.stringify(cancellation),
+    }, { signal, onRetry: (error) => this.logger.warn({ reason: reasonOf(error), deliveryId }, 'a cancellation could not be recorded; trying again') });
+    cancelled.inc({ reason });
+    this.logger.info({ deliveryId, endpointId, reason }, 'delivery cancelled');
+  }
+}
+
+/** The server takes whole milliseconds only; given a fraction, it would send the message again at once. */
+function backAt(time: number): Verdict {
+  return { kind: 'back', afterMs: Math.max(1, Math.ceil(time - Date.now())) };
+}

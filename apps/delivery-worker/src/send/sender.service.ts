@@ -1,0 +1,59 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Attempt, Endpoint } from '@cepro/contracts';
+import { checkUrl } from '@cepro/egress-guard';
+import type { Config } from '../config.ts';
+import { CONFIG } from '../config.token.ts';
+import { outcomeOf } from '../deliver/delivery.ts';
+import type { RetrySchedule } from '../deliver/retry-schedule.ts';
+import { Endpoints } from './endpoints.ts';
+import { requestHeaders, type WebhookRequest } from './webhook-request.ts';
+import { WebhookClient, type Exchange } from './webhook.client.ts';
+
+const refused: Exchange = { statusCode: null, error: 'url-not-external', responseTimeMs: 0, body: { bytes: Buffer.alloc(0), truncated: false } };
+
+/** An attempt as it is to be recorded, and how long the receiver asks to be left alone, in milliseconds, if it does. */
+export interface MadeAttempt {
+  readonly attempt: Attempt;
+  readonly retryAfterMs: number | undefined;
+}
+
+/** Makes one attempt, for a delivery and for a Send Test alike. */
+@Injectable()
+export class Sender {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(Endpoints) private readonly endpoints: Endpoints,
+    @Inject(WebhookClient) private readonly client: WebhookClient,
+  ) {}
+
+  /**
+   * Signs and sends, and resolves with the attempt as it is to be recorded. `schedule` is `undefined` where no retry
+   * would follow.
+   * @throws SealedSecretError if the endpoint's secret can't be opened: then nothing was sent.
+   */
+  async attempt(endpoint: Endpoint, request: WebhookRequest, schedule: RetrySchedule | undefined): Promise<MadeAttempt> {
+    const startedAt = new Date();
+    const headers = requestHeaders(request, this.endpoints.keyOf(endpoint), startedAt);
+    // The rules may have become stricter since the URL was saved; the connection's address is checked when it is made.
+    const allowed = checkUrl(endpoint.url, this.config.egress).ok;
+    const exchange = allowed ? await this.client.post(endpoint.url, headers, request.body) : refused;
+    const { outcome, nextAttemptAt } = outcomeOf(exchange, request.attempt, schedule, Date.now(), Math.random());
+    const attempt: Attempt = {
+      deliveryId: request.deliveryId,
+      accountId: endpoint.accountId,
+      eventType: request.eventType,
+      attempt: request.attempt,
+      startedAt: startedAt.toISOString(),
+      responseTimeMs: exchange.responseTimeMs,
+      outcome,
+      statusCode: exchange.statusCode,
+      error: exchange.error,
+      url: endpoint.url,
+      requestHeaders: headers,
+      responseBody: exchange.body.bytes.toString('base64'),
+      responseTruncated: exchange.body.truncated,
+      nextAttemptAt: nextAttemptAt === undefined ? null : new Date(nextAttemptAt).toISOString(),
+    };
+    return { attempt, retryAfterMs: exchange.retryAfterMs };
+  }
+}
