@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { configSubject, streams } from '@cepro/contracts';
+import { Database, Projector } from '@cepro/projection';
+import { LOGGER, NatsClient, Readiness, reasonOf, type Logger } from '@cepro/service';
+import { CONFIG } from '../config.token.ts';
+import type { Config } from '../config.ts';
+import { schema } from '../database/schema.ts';
+import { ErasureBell } from '../erase/erasure-bell.ts';
+import { orStopped } from '../stop.ts';
+import { measureLag } from './lag.ts';
+import { logProjections } from './projections.ts';
+
+/** How long a request waits for what the caller may have seen elsewhere already. */
+const freshnessMs = 1_000;
+const commitMs = 30_000;
+
+/** Runs the log's projections for as long as the service does. */
+@Injectable()
+export class LogProjector implements OnModuleInit, OnModuleDestroy {
+  readonly #endpoints: Projector;
+  readonly #deliveries: Projector;
+  readonly #stop = new AbortController();
+  readonly #shards = Promise.withResolvers<number>();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    @Inject(CONFIG) config: Config,
+    @Inject(Database) private readonly database: Database,
+    @Inject(NatsClient) private readonly nats: NatsClient,
+    @Inject(Readiness) private readonly readiness: Readiness,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(ErasureBell) bell: ErasureBell,
+  ) {
+    const [endpoints, deliveries] = logProjections({
+      retentionDays: config.LOG_RETENTION_DAYS,
+      logger,
+      // The projection tells of it before its transaction ends; its position moves afterwards.
+      onErasureDue: (projection, sequence) => {
+        const { position } = projection === 'endpoints' ? this.#endpoints : this.#deliveries;
+        void position.reached(sequence, commitMs).then(() => bell.ring());
+      },
+    });
+    this.#endpoints = new Projector(endpoints, database.source, schema, logger);
+    this.#deliveries = new Projector(deliveries, database.source, schema, logger);
+  }
+
+  onModuleInit(): void {
+    this.readiness.add('projection of endpoints', () => this.#endpoints.problem);
+    this.readiness.add('projection of deliveries', () => this.#deliveries.problem);
+    measureLag(this.nats, [
+      { projection: 'endpoints', stream: streams.config, position: this.#endpoints.position },
+      { projection: 'deliveries', stream: streams.deliveries, position: this.#deliveries.position },
+    ]);
+    this.#running = this.#run().catch((error: unknown) => {
+      if (!this.#stop.signal.aborted) throw error;
+    });
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.#stop.abort(new Error('the service stops'));
+    await this.#running;
+  }
+
+  /** How many shards the deliveries have, as soon as the streams have been seen. */
+  shards(): Promise<number> {
+    return this.#shards.promise;
+  }
+
+  /** Resolves with true when the log has what the deliveries' stream holds up to `sequence`, with false if not in time. */
+  deliveriesReached(sequence: number, timeoutMs: number): Promise<boolean> {
+    return this.#deliveries.position.reached(sequence, timeoutMs);
+  }
+
+  /**
+   * Waits, a second at most, until the log knows the endpoint's last change, which its admin may have seen in another
+   * service's answer already.
+   */
+  async endpointIsCurrent(accountId: string, endpointId: string): Promise<void> {
+    const looked = this.#awaitLastChange(configSubject(accountId, endpointId)).catch((error: unknown) => {
+      this.logger.warn({ endpointId, reason: reasonOf(error) }, 'could not look for the last change of an endpoint; going by what is known');
+    });
+    await Promise.race([looked, sleep(freshnessMs)]);
+  }
+
+  async #awaitLastChange(subject: string): Promise<void> {
+    const js = await this.nats.jetstream();
+    const jsm = await js.jetstreamManager(false);
+    const last = await jsm.streams.getMessage(streams.config, { last_by_subj: subject });
+    if (last) await this.#endpoints.position.reached(last.seq, freshnessMs);
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    if (!(await orStopped(this.nats.connection(), signal))) return;
+    const { shards } = await this.nats.provisioned([streams.deliveries, streams.config, streams.notifications], signal);
+    this.#shards.resolve(shards);
+    if (!(await orStopped(this.database.migrated(), signal))) return;
+    const js = await this.nats.jetstream();
+    const endpoints = this.#endpoints.run(js, signal);
+    // Facts of endpoints that were deleted while the service was away must be known for such.
+    const deliveries = orStopped(this.#endpoints.caughtUp, signal).then((caughtUp) => (caughtUp ? this.#deliveries.run(js, signal) : undefined));
+    await Promise.all([endpoints, deliveries]);
+  }
+}
