@@ -1,0 +1,116 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { Delivery, Endpoint, EventTypeName } from './client.ts';
+import { useApi } from './context.ts';
+
+/** How often what is on the screen is asked for anew, in milliseconds. */
+const every = { endpoints: 5_000, stats: 60_000, pendingDelivery: 1_000, endedDelivery: 5_000 };
+
+const keys = {
+  eventTypes: ['event-types'],
+  endpoints: ['endpoints'],
+  endpoint: (id: string) => ['endpoints', id],
+  stats: (id: string) => ['endpoints', id, 'stats'],
+  delivery: (id: string) => ['deliveries', id],
+};
+
+export function useEventTypes() {
+  const { api, ask } = useApi();
+  return useQuery({ queryKey: keys.eventTypes, staleTime: Infinity, queryFn: async () => (await ask(api.GET('/v1/event-types'))).data });
+}
+
+/** All of the account's endpoints: there are few, so there is no second page to turn to. */
+export function useEndpoints() {
+  const { api, ask } = useApi();
+  return useQuery({
+    queryKey: keys.endpoints,
+    refetchInterval: every.endpoints,
+    queryFn: async ({ signal }) => {
+      const endpoints: Endpoint[] = [];
+      let cursor: string | null | undefined;
+      do {
+        const page = await ask(api.GET('/v1/webhooks', { params: { query: { limit: 100, ...(cursor && { cursor }) } }, signal }));
+        endpoints.push(...page.data);
+        cursor = page.nextCursor;
+      } while (cursor);
+      return endpoints;
+    },
+  });
+}
+
+export function useEndpoint(id: string) {
+  const { api, ask } = useApi();
+  return useQuery({
+    queryKey: keys.endpoint(id),
+    refetchInterval: every.endpoints,
+    queryFn: ({ signal }) => ask(api.GET('/v1/webhooks/{id}', { params: { path: { id } }, signal })),
+  });
+}
+
+export function useStats(id: string) {
+  const { api, ask } = useApi();
+  return useQuery({
+    queryKey: keys.stats(id),
+    refetchInterval: every.stats,
+    queryFn: ({ signal }) => ask(api.GET('/v1/webhooks/{id}/attempts/stats', { params: { path: { id } }, signal })),
+  });
+}
+
+export function useDelivery(id: string) {
+  const { api, ask } = useApi();
+  return useQuery({
+    queryKey: keys.delivery(id),
+    queryFn: ({ signal }): Promise<Delivery> => ask(api.GET('/v1/deliveries/{id}', { params: { path: { id } }, signal })),
+    refetchInterval: ({ state }) => (state.data?.status === 'pending' ? every.pendingDelivery : every.endedDelivery),
+  });
+}
+
+export interface EndpointFields {
+  readonly url: string;
+  readonly events: EventTypeName[];
+  readonly active: boolean;
+  readonly description: string | null;
+  readonly rateLimit: number | null;
+}
+
+/** Makes what was just answered about an endpoint what the page shows. */
+function useShowEndpoint() {
+  const queries = useQueryClient();
+  return async (endpoint: Endpoint) => {
+    queries.setQueryData(keys.endpoint(endpoint.id), endpoint);
+    await queries.invalidateQueries({ queryKey: keys.endpoints, exact: true });
+  };
+}
+
+/** Changes an endpoint, or switches it on or off. */
+export function useChangeEndpoint(id: string) {
+  const { api, ask } = useApi();
+  return useMutation({
+    mutationFn: (fields: Partial<EndpointFields>) => ask(api.PATCH('/v1/webhooks/{id}', { params: { path: { id } }, body: fields })),
+    onSuccess: useShowEndpoint(),
+  });
+}
+
+export function useDeleteEndpoint(id: string) {
+  const { api, ask } = useApi();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async () => { await ask(api.DELETE('/v1/webhooks/{id}', { params: { path: { id } } })); },
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.endpoints, exact: true }),
+  });
+}
+
+export function useSendTest(id: string) {
+  const { api, ask } = useApi();
+  return useMutation({
+    mutationFn: (eventType: EventTypeName) => ask(api.POST('/v1/webhooks/{id}/test', { params: { path: { id } }, body: { eventType } })),
+  });
+}
+
+export function useRetry(deliveryId: string) {
+  const { api, ask } = useApi();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => ask(api.POST('/v1/deliveries/{id}/retry', { params: { path: { id: deliveryId } } })),
+    onSettled: () => queries.invalidateQueries({ queryKey: keys.delivery(deliveryId) }),
+  });
+}

@@ -1,0 +1,40 @@
+import { Button, Skeleton } from '@mantine/core';
+import { Link } from 'react-router';
+import { ApiError, messageOf } from '../api/problem.ts';
+import { Notice } from './notice.tsx';
+import { Page } from './page.tsx';
+
+/** Stands where something is being loaded. */
+export function Loading({ what, rows = 3 }: { readonly what: string; readonly rows?: number }) {
+  return (
+    <div role="status" aria-label={`Loading ${what}`}>
+      {Array.from({ length: rows }, (_, index) => <Skeleton key={index} height={56} mb="sm" />)}
+    </div>
+  );
+}
+
+/** An error, with a way to try again where that may help. */
+export function Failure({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
+  return (
+    <Notice tone="bad" urgent title="That did not work">
+      <p>{messageOf(error)}</p>
+      {onRetry && <Button variant="default" size="xs" onClick={onRetry}>Try again</Button>}
+    </Notice>
+  );
+}
+
+/** A page whose subject can't be shown: it is not there, or not now. */
+export function FailurePage({ title, error, onRetry }: { readonly title: string; readonly error: unknown; readonly onRetry: () => void }) {
+  const isMissing = error instanceof ApiError && error.problem.status === 404;
+  if (isMissing) return <NotFoundPage what={title} />;
+  return <Page title={title} above={[{ to: '/', title: 'Webhooks' }]}><Failure error={error} onRetry={onRetry} /></Page>;
+}
+
+export function NotFoundPage({ what = 'Page' }: { readonly what?: string }) {
+  return (
+    <Page title={`${what} not found`} above={[{ to: '/', title: 'Webhooks' }]}>
+      <p>It was deleted, or it never was here.</p>
+      <Button component={Link} to="/" variant="default">All webhooks</Button>
+    </Page>
+  );
+}

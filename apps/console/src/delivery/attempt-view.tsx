@@ -1,0 +1,36 @@
+import type { DeliveryAttempt } from '../api/client.ts';
+import { Moment } from '../app/moment.tsx';
+import { duration } from '../app/time.ts';
+import { OutcomeText } from '../log/outcome-text.tsx';
+import { BodyView } from './body-view.tsx';
+import styles from './delivery-page.module.css';
+import { errorTexts } from './error-texts.ts';
+
+const signatureHeaders = ['x-webhook-signature', 'webhook-signature'];
+
+/** One attempt of the timeline, folded but for the last. */
+export function AttemptView({ attempt, opened }: { readonly attempt: DeliveryAttempt; readonly opened: boolean }) {
+  const { attempt: number, timestamp, statusCode, error, responseTimeMs, outcome, url, requestHeaders, responseBody, responseBodyEncoding, responseTruncated } = attempt;
+  const result = statusCode === null ? (error ? errorTexts[error] : 'No answer') : `HTTP ${statusCode}`;
+  return (
+    <li>
+      <details open={opened} className={styles.attempt}>
+        <summary>
+          <span className={styles.number}>Attempt {number}</span> <OutcomeText outcome={outcome} /> <span>{result}</span>
+          <span className={styles.dimmed}><Moment at={timestamp} /> · {duration(responseTimeMs)}</span>
+        </summary>
+        <h3>Response body</h3>
+        {statusCode === null
+          ? <p>There was no complete answer: {result.toLowerCase()}.</p>
+          : <BodyView label={`Response body of attempt ${number}`} body={responseBody} encoding={responseBodyEncoding} truncated={responseTruncated} />}
+        <h3>Request headers, signatures as sent</h3>
+        <p className={styles.url}>POST {url}</p>
+        <dl className={styles.headers} aria-label={`Request headers of attempt ${number}`}>
+          {Object.entries(requestHeaders).map(([name, value]) => (
+            <div key={name} data-signature={signatureHeaders.includes(name.toLowerCase())}><dt>{name}</dt><dd>{value}</dd></div>
+          ))}
+        </dl>
+      </details>
+    </li>
+  );
+}

@@ -1,0 +1,37 @@
+import { Anchor } from '@mantine/core';
+import type { CSSProperties } from 'react';
+import { Link } from 'react-router';
+import type { LogEntry } from '../api/client.ts';
+import { Moment } from '../app/moment.tsx';
+import { duration } from '../app/time.ts';
+import { RetryButton } from '../delivery/retry-button.tsx';
+import { errorTexts } from '../delivery/error-texts.ts';
+import styles from './log-table.module.css';
+import { OutcomeText } from './outcome-text.tsx';
+
+export interface LogRowProps {
+  readonly endpointId: string;
+  readonly entry: LogEntry;
+  readonly rowIndex: number;
+  readonly style: CSSProperties;
+  /** True for the last attempt of its delivery. */
+  readonly isLatest: boolean;
+}
+
+export function LogRow({ endpointId, entry, rowIndex, style, isLatest }: LogRowProps) {
+  const { deliveryId, event, test, timestamp, statusCode, error, responseTimeMs, outcome, attempt } = entry;
+  return (
+    <div role="row" aria-rowindex={rowIndex} className={styles.row} style={style}>
+      <span role="cell" className={styles.event}>
+        <Anchor component={Link} to={`/${endpointId}/deliveries/${deliveryId}`} className={styles.link} inherit>{event}</Anchor>
+        {test && <span className={styles.test}>test</span>}
+      </span>
+      <span role="cell" className={styles.time}><Moment at={timestamp} /></span>
+      <span role="cell" className={styles.status}>{statusCode ?? (error ? errorTexts[error] : '–')}</span>
+      <span role="cell" className={styles.duration}>{duration(responseTimeMs)}</span>
+      <span role="cell" className={styles.outcome}><OutcomeText outcome={outcome} /></span>
+      <span role="cell" className={styles.attempt}><span className={styles.narrow}>Attempt </span>{attempt}</span>
+      <span role="cell" className={styles.action}>{outcome === 'Failed' && isLatest && !test && <RetryButton deliveryId={deliveryId} event={event} compact />}</span>
+    </div>
+  );
+}
