@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { routerDurable, streams } from '@cepro/contracts';
+import { startProxy, type FaultProxy } from '@cepro/testkit';
+import { Books, cleanAudit, shortRetries, System } from '../src/index.ts';
+
+let system: System;
+let proxy: FaultProxy;
+
+beforeAll(async () => {
+  system = await System.start({
+    env: { 'delivery-worker': shortRetries },
+    provision: { DELIVERY_SHARDS: '4' },
+    through: async ({ natsUrl }) => {
+      proxy = await startProxy({ target: natsUrl });
+      return { 'event-router': { natsUrl: proxy.url } };
+    },
+  });
+  // As an operator may: an event of a router that died comes again after two seconds, not after thirty.
+  const jsm = await system.jsm;
+  const { config } = await jsm.consumers.info(streams.events, routerDurable);
+  await jsm.consumers.update(streams.events, routerDurable, { ...config, ack_wait: 2_000_000_000 });
+});
+
+afterAll(async () => {
+  await system?.stop();
+  await proxy?.stop();
+});
+
+describe('kill -9 of the router', () => {
+  it.each([
+    ['before it has scheduled anything', 'PUB webhooks.deliveries.', 1],
+    ['between two deliveries of an event', 'PUB webhooks.deliveries.', 2],
+    ['between deliveries of several events', 'PUB webhooks.deliveries.', 11],
+    ['before it acknowledges the first event', `PUB $JS.ACK.${streams.events}.`, 1],
+    ['before it acknowledges a later event', `PUB $JS.ACK.${streams.events}.`, 5],
+  ])('%s loses no event and schedules none twice', async (_, pattern, nth) => {
+    const books = await Books.open(system, `acct_router_${nth}_${pattern.includes('ACK') ? 'ack' : 'publish'}`);
+    const router = system.service('event-router');
+    const reached = proxy.killOn({ pattern, nth, kill: () => router.kill() });
+    await books.publish(8);
+    await reached;
+    expect(router.isRunning).toBe(false);
+
+    // What is published while no router runs waits for the next one.
+    await books.publish(2);
+    await system.startService('event-router');
+    await books.settled();
+    expect(await books.audit()).toEqual(cleanAudit);
+  });
+});
