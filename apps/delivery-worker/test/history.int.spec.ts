@@ -3,7 +3,7 @@ import {
   decodeDeliveryRequest, deliveryIdOf, deliveryMsgId, deliveryRequestHeaders, deliverySubject, eventIdOf, newEndpointId, normalLane, shardOf, streams,
   workerDurable, type Attempt,
 } from '@cepro/contracts';
-import { connectNats, Crew, defaultTopology, findStored, provision, toHeaders, wire, work, type WorkMessage } from '@cepro/jetstream';
+import { connectNats, Crew, defaultTopology, findStored, Outbox, provision, toHeaders, wire, work, type WorkMessage } from '@cepro/jetstream';
 import { createLogger } from '@cepro/service';
 import { forgetMessageIds, startNats, type NatsServer } from '@cepro/testkit';
 import { jetstream, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
@@ -64,7 +64,7 @@ async function forgetIds(lastAttempt: number): Promise<void> {
 describe('a delivery that comes again long after its worker died', () => {
   it('has the attempts that are on record, though the server has forgotten their ids and no retry state was saved', async () => {
     const history = new DeliveryHistory(createLogger('delivery-worker', 'fatal'));
-    const context: RecordContext = { js, shards, signal: new AbortController().signal };
+    const context: RecordContext = { js, outbox: new Outbox(connection), shards, signal: new AbortController().signal };
     const headers = deliveryRequestHeaders({ deliveryId, accountId: 'acct_1', eventId, eventType: 'invoice.paid', configVersion: 1 });
     await js.publish(subjectOf('scheduled'), '{}', { msgID: deliveryMsgId.scheduled(deliveryId), headers: toHeaders(headers) });
     const first = await nextDelivery();

@@ -3,7 +3,7 @@ import {
   deliveryIdOf, deliveryMsgId, deliverySubject, endpointDeliverySubjects, eventIdOf, eventSubject, newEndpointId, normalLane, routerDurable, shardOf,
   streams,
 } from '@cepro/contracts';
-import { connectNats, Crew, defaultTopology, findStored, provision, work, type WorkMessage } from '@cepro/jetstream';
+import { connectNats, Crew, defaultTopology, findStored, Outbox, provision, work, type WorkMessage } from '@cepro/jetstream';
 import { createLogger } from '@cepro/service';
 import { forgetMessageIds, startNats, type NatsServer } from '@cepro/testkit';
 import { jetstream, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
@@ -56,7 +56,7 @@ function nextEvent(): Promise<WorkMessage> {
   return promise;
 }
 
-const route = (message: WorkMessage) => service.route(message, { js, shards, configVersion: 1, signal: new AbortController().signal });
+const route = (message: WorkMessage) => service.route(message, { js, outbox: new Outbox(connection), shards, configVersion: 1, signal: new AbortController().signal });
 
 async function scheduled(): Promise<number> {
   const { state } = await jsm.streams.info(streams.deliveries, { subjects_filter: endpointDeliverySubjects(endpointId) });

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { headers as natsHeaders } from '@nats-io/transport-node';
 import {
   AckPolicy, DeliverPolicy, JetStreamApiError, type JetStreamClient, type JsMsg, type PubAck,
 } from '@nats-io/jetstream';
+import { toHeaders } from './headers.ts';
+import type { AckedPublisher } from './outbox.ts';
 import { dedupeWindowMs } from './topology.ts';
 import type { WorkMessage } from './work-message.ts';
 
@@ -53,9 +54,9 @@ export async function keepTrying<T>(work: () => Promise<T>, { signal, onRetry }:
  * Stores a message and resolves with its acknowledgement, trying until it works. A `duplicate` acknowledgement is
  * success: its `seq` is that of the message stored first.
  */
-export async function store(js: JetStreamClient, message: MessageToStore, options: StoreOptions = {}): Promise<PubAck> {
+export async function store(to: AckedPublisher, message: MessageToStore, options: StoreOptions = {}): Promise<PubAck> {
   const { subject, data, msgId, headers } = message;
-  return await keepTrying(() => js.publish(subject, data, { msgID: msgId, headers: toHeaders(headers) }), options);
+  return await keepTrying(() => to.publish(subject, data, { msgID: msgId, headers: toHeaders(headers) }), options);
 }
 
 /** The promise's outcome, or a rejection with the signal's reason if that comes first. */
@@ -69,14 +70,6 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Pr
   } finally {
     signal.removeEventListener('abort', abort);
   }
-}
-
-/** NATS headers from plain ones, `undefined` if there are none. */
-export function toHeaders(plain: Readonly<Record<string, string>> | undefined) {
-  if (!plain) return undefined;
-  const headers = natsHeaders();
-  for (const [name, value] of Object.entries(plain)) headers.set(name, value);
-  return headers;
 }
 
 /**

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { streams } from '@cepro/contracts';
 import { eventually, forgetMessageIds, startNats, type NatsServer } from '@cepro/testkit';
 import { headers } from '@nats-io/transport-node';
-import { defaultTopology, findStored, keepTrying, orAborted, provision, readStored, store, toHeaders, wire } from '../src/index.ts';
+import { defaultTopology, findStored, keepTrying, orAborted, Outbox, provision, readStored, store, toHeaders, wire, type AckedPublisher } from '../src/index.ts';
 import { aClient, type Client } from './client.ts';
 
 const endpoint = 'wh_0195e3d1-8e12-7abc-9e55-0123456789ab';
@@ -27,9 +27,18 @@ afterEach(async () => {
 
 const state = async () => (await client.jsm.streams.info(stream)).state;
 
-describe('storing', () => {
+describe.each([
+  ['the client', (): AckedPublisher => client.js],
+  ['an outbox', (): AckedPublisher => new Outbox(client.connection)],
+])('storing by %s', (_, publisher) => {
+  let to: AckedPublisher;
+
+  beforeEach(() => {
+    to = publisher();
+  });
+
   it('stores subject, body, id and headers', async () => {
-    const ack = await store(client.js, { subject, msgId: 'dlv_1', data: '{}', headers: { 'Webhook-Attempt': '2' } });
+    const ack = await store(to, { subject, msgId: 'dlv_1', data: '{}', headers: { 'Webhook-Attempt': '2' } });
     expect(ack).toMatchObject({ stream, seq: 1, duplicate: false });
     const message = await client.jsm.streams.getMessage(stream, { seq: 1 });
     expect(message).toMatchObject({ subject });
@@ -41,9 +50,9 @@ describe('storing', () => {
   });
 
   it('stores an id once, and answers with the place of the first', async () => {
-    await store(client.js, { subject, msgId: 'dlv_0', data: '' });
-    await store(client.js, { subject, msgId: 'dlv_1', data: 'first' });
-    expect(await store(client.js, { subject: other, msgId: 'dlv_1', data: 'second' })).toMatchObject({ seq: 2, duplicate: true });
+    await store(to, { subject, msgId: 'dlv_0', data: '' });
+    await store(to, { subject, msgId: 'dlv_1', data: 'first' });
+    expect(await store(to, { subject: other, msgId: 'dlv_1', data: 'second' })).toMatchObject({ seq: 2, duplicate: true });
     expect((await state()).messages).toBe(2);
   });
 
@@ -51,28 +60,28 @@ describe('storing', () => {
     const retries: number[] = [];
     const stored = Array.from({ length: 200 }, async (_, n) => {
       if (n >= 100) await eventually(() => expect(retries.length).toBeGreaterThan(0));
-      return await store(client.js, { subject, msgId: `dlv_${n}`, data: String(n) }, { onRetry: (_error, attempt) => retries.push(attempt) });
+      return await store(to, { subject, msgId: `dlv_${n}`, data: String(n) }, { onRetry: (_error, attempt) => retries.push(attempt) });
     });
     await Promise.all(stored.slice(0, 50));
     await nats.kill();
-    const late = store(client.js, { subject, msgId: 'dlv_late', data: 'late' }, { onRetry: (_error, attempt) => retries.push(attempt) });
+    const late = store(to, { subject, msgId: 'dlv_late', data: 'late' }, { onRetry: (_error, attempt) => retries.push(attempt) });
     await eventually(() => expect(retries.length).toBeGreaterThan(0));
     await nats.restart();
     const acks = await Promise.all([...stored, late]);
     expect(new Set(acks.map(({ seq }) => seq)).size).toBe(201);
     expect((await state()).messages).toBe(201);
     // What was stored before the crash is known after it.
-    expect(await store(client.js, { subject, msgId: 'dlv_0', data: '0' })).toMatchObject({ duplicate: true });
+    expect(await store(to, { subject, msgId: 'dlv_0', data: '0' })).toMatchObject({ duplicate: true });
   });
 
   it('ends when told so', async () => {
     const stop = new AbortController();
     const failures: unknown[] = [];
-    const storing = store(client.js, { subject: 'nobody.has.this', msgId: 'x', data: '' }, { signal: stop.signal, onRetry: (error) => failures.push(error) });
+    const storing = store(to, { subject: 'nobody.has.this', msgId: 'x', data: '' }, { signal: stop.signal, onRetry: (error) => failures.push(error) });
     await eventually(() => expect(failures.length).toBeGreaterThan(1));
     stop.abort(new Error('the service stops'));
     await expect(storing).rejects.toThrow();
-    await expect(store(client.js, { subject, msgId: 'x', data: '' }, { signal: stop.signal })).rejects.toThrow('the service stops');
+    await expect(store(to, { subject, msgId: 'x', data: '' }, { signal: stop.signal })).rejects.toThrow('the service stops');
     expect((await state()).messages).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 // The references of a bench run, in a process of their own: the same requests with nothing around them.
 import { createHmac } from 'node:crypto';
-import { jetstream } from '@nats-io/jetstream';
+import { jetstream, type JsMsg } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { Agent, request } from 'undici';
 import { answerParent } from '../child.ts';
@@ -19,6 +19,16 @@ export interface PostQuestion {
   readonly ca: string;
 }
 
+/** The bare loop, fed and recorded by JetStream: take a message, sign, POST, store what came of it, acknowledge the message. */
+export interface RelayQuestion extends Omit<PostQuestion, 'body'> {
+  readonly natsUrl: string;
+  /** A stream with `warm` + `count` messages to take, and a durable consumer of the same name. */
+  readonly stream: string;
+  /** Where what came of a request is stored. */
+  readonly recordSubject: string;
+  readonly record: string;
+}
+
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
 async function post(url: string, body: Uint8Array, agent: Agent): Promise<void> {
@@ -29,8 +39,20 @@ async function post(url: string, body: Uint8Array, agent: Agent): Promise<void> 
   if (response.statusCode !== 200) throw new Error(`${url} answered ${response.statusCode}`);
 }
 
+/** How fast requests are made, and the CPU time of the process that makes them for each. */
+export interface Speed {
+  readonly perSecond: number;
+  readonly cpuMicroseconds: number;
+}
+
+/** Of `count` requests since then. */
+function speed(count: number, startedAt: number, cpuBefore: NodeJS.CpuUsage): Speed {
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { perSecond: (count * 1_000) / (monotonicMs() - startedAt), cpuMicroseconds: (user + system) / count };
+}
+
 const answers = {
-  async post({ urls, body, concurrency, warm, count, ca }: PostQuestion): Promise<{ perSecond: number; cpuMicroseconds: number }> {
+  async post({ urls, body, concurrency, warm, count, ca }: PostQuestion): Promise<Speed> {
     const agent = new Agent({ pipelining: 1, connect: { ca } });
     const bytes = Buffer.from(body);
     let next = 0;
@@ -43,10 +65,35 @@ const answers = {
     await until(warm);
     const [startedAt, cpu] = [monotonicMs(), process.cpuUsage()];
     await until(warm + count);
-    const { user, system } = process.cpuUsage(cpu);
-    const seconds = (monotonicMs() - startedAt) / 1_000;
+    const result = speed(count, startedAt, cpu);
     await agent.close();
-    return { perSecond: count / seconds, cpuMicroseconds: (user + system) / count };
+    return result;
+  },
+
+  async relay({ natsUrl, stream, recordSubject, record, urls, concurrency, warm, count, ca }: RelayQuestion): Promise<Speed> {
+    const agent = new Agent({ pipelining: 1, connect: { ca } });
+    const connection = await connect({ servers: natsUrl, noAsyncTraces: true });
+    const js = jetstream(connection, { timeout: 60_000 });
+    const consumer = await js.consumers.get(stream, stream);
+    const ended = Promise.withResolvers<Speed>();
+    let [taken, done] = [0, 0];
+    let [startedAt, cpu] = [0, process.cpuUsage()];
+    const one = async (message: JsMsg) => {
+      await post(urls[taken++ % urls.length] as string, message.data, agent);
+      await js.publish(recordSubject, record, { msgID: `bare:${message.seq}` });
+      message.ack();
+      done += 1;
+      if (done === warm) [startedAt, cpu] = [monotonicMs(), process.cpuUsage()];
+      if (done === warm + count) ended.resolve(speed(count, startedAt, cpu));
+    };
+    const messages = await consumer.consume({ max_messages: concurrency, callback: (message) => void one(message).catch(ended.reject) });
+    try {
+      return await ended.promise;
+    } finally {
+      messages.stop();
+      await connection.drain();
+      await agent.close();
+    }
   },
 
   /** Takes messages from a stream and posts each: the shortest way from a publisher to a receiver by way of JetStream. */

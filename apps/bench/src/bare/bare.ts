@@ -1,17 +1,22 @@
 import { Child } from '../child.ts';
-import type { BareAnswers, PostQuestion } from './bare.process.ts';
+import type { BareAnswers, PostQuestion, RelayQuestion, Speed } from './bare.process.ts';
 
-/** How fast requests are made, and the CPU time of the process that makes them for each. */
-export interface BareSpeed {
-  readonly perSecond: number;
-  readonly cpuMicroseconds: number;
-}
+export type { Speed as BareSpeed } from './bare.process.ts';
 
 /** Bare requests at full speed, in a new process each time. */
-export async function barePosts(question: PostQuestion): Promise<BareSpeed> {
+export function barePosts(question: PostQuestion): Promise<Speed> {
+  return inNewProcess((child) => child.ask('post', question));
+}
+
+/** Requests at full speed that JetStream feeds and records, in a new process each time. */
+export function bareRelay(question: RelayQuestion): Promise<Speed> {
+  return inNewProcess((child) => child.ask('relay', question));
+}
+
+async function inNewProcess<T>(use: (child: Child<BareAnswers>) => Promise<T>): Promise<T> {
   const child = await Child.start<BareAnswers>(new URL('./bare.process.ts', import.meta.url));
   try {
-    return await child.ask('post', question);
+    return await use(child);
   } finally {
     await child.stop();
   }

@@ -1,7 +1,8 @@
 import type { System } from '@cepro/system';
 import { eventually } from '@cepro/testkit';
-import { barePosts, type BareSpeed } from '../bare/bare.ts';
+import { barePosts, bareRelay, type BareSpeed } from '../bare/bare.ts';
 import { waitingDeliveries } from '../load/backlog.ts';
+import { anAttempt } from '../load/log-rows.ts';
 import { requestBody, scheduledMessage, type LoadEndpoint } from '../load/messages.ts';
 import { publishAll } from '../load/publish.ts';
 import { since, usageOf, type Usage } from '../machine/proc.ts';
@@ -11,6 +12,7 @@ import type { Scenario } from '../scenario.ts';
 import { bareLoad, shards, type Line, type Stage } from '../stage.ts';
 
 const endpointCount = 64;
+const relayStream = 'BENCH_RELAY';
 
 /** Measures bare loop and worker in turns, so that both meet the same machine, whatever else it does. */
 export const worker: Scenario = {
@@ -24,33 +26,58 @@ export const worker: Scenario = {
     const ok = stage.urls('ok', endpointCount);
     const plain = Array.from({ length: endpointCount }, (_, index) => stage.receivers.url('ok', index, { plain: true }));
     const { endpoints, configVersion } = await line.endpoints(ok.map((url, index) => ({ accountId: `acct_${index}`, url })));
+    const record = JSON.stringify(anAttempt(scheduledMessage(endpoints[0]!, { shards, configVersion }).deliveryId, endpoints[0]!));
     const bare = (urls: readonly string[]) => barePosts({ urls, body: requestBody(), concurrency, warm, count, ca: stage.authority.ca });
-    const speeds = { http: [] as BareSpeed[], https: [] as BareSpeed[], worker: [] as BareSpeed[] };
+    const speeds = { http: [] as BareSpeed[], https: [] as BareSpeed[], relay: [] as BareSpeed[], worker: [] as BareSpeed[] };
     for (let round = 1; round <= rounds; round++) {
       stage.progress(`round ${round} of ${rounds}: bare loop`);
       speeds.http.push(await bare(plain));
       speeds.https.push(await bare(ok));
+      stage.progress(`round ${round} of ${rounds}: bare loop with JetStream`);
+      speeds.relay.push(await relaySpeed(stage, line, { urls: ok, concurrency, warm, count, record }));
       stage.progress(`round ${round} of ${rounds}: worker`);
       speeds.worker.push(await workerSpeed(stage, line, { endpoints, configVersion, warm, count }));
     }
-    return figures(middle(speeds.worker), middle(speeds.https), middle(speeds.http));
+    return figures(middle(speeds.worker), { https: middle(speeds.https), http: middle(speeds.http), relay: middle(speeds.relay) });
   },
 };
 
-function figures(own: BareSpeed, https: BareSpeed, http: BareSpeed): Figure[] {
+function figures(own: BareSpeed, { https, http, relay }: Record<'https' | 'http' | 'relay', BareSpeed>): Figure[] {
   return [
     {
       name: 'deliveries/s over HTTPS', value: own.perSecond, unit: '',
       reference: { name: 'bare HTTPS POSTs/s', value: https.perSecond }, reach: { of: 'ratio', atLeast: 0.6 },
     },
+    { name: 'deliveries/s, against a relay', value: own.perSecond, unit: '', reference: { name: 'the same, fed and recorded by JetStream', value: relay.perSecond } },
     { name: 'deliveries/s, against HTTP', value: own.perSecond, unit: '', reference: { name: 'bare HTTP POSTs/s', value: http.perSecond } },
     { name: 'CPU each', value: own.cpuMicroseconds, unit: 'µs', reference: { name: 'bare HTTPS POST', value: https.cpuMicroseconds } },
+    { name: 'CPU each, against a relay', value: own.cpuMicroseconds, unit: 'µs', reference: { name: 'the same, fed and recorded by JetStream', value: relay.cpuMicroseconds } },
     { name: 'CPU each, against HTTP', value: own.cpuMicroseconds, unit: 'µs', reference: { name: 'bare HTTP POST', value: http.cpuMicroseconds } },
   ];
 }
 
 function middle(speeds: readonly BareSpeed[]): BareSpeed {
   return { perSecond: median(speeds.map(({ perSecond }) => perSecond)), cpuMicroseconds: median(speeds.map(({ cpuMicroseconds }) => cpuMicroseconds)) };
+}
+
+/**
+ * What is left of the bare loop's speed when its messages come from JetStream and what came of them goes there, done with
+ * the clients as they are and nothing around them: no worker that loses nothing has less to do.
+ */
+async function relaySpeed(
+  stage: Stage, { system }: Line, load: { urls: readonly string[]; concurrency: number; warm: number; count: number; record: string },
+): Promise<BareSpeed> {
+  const jsm = await system.jsm;
+  const recordSubject = 'bench.relay.done';
+  await jsm.streams.add({ name: relayStream, subjects: ['bench.relay.>'] });
+  await jsm.consumers.add(relayStream, { durable_name: relayStream, filter_subject: 'bench.relay.todo', ack_policy: 'explicit', max_ack_pending: 10_000 });
+  try {
+    await publishAll(system.js, Array.from({ length: load.warm + load.count }, (_, index) => ({ subject: 'bench.relay.todo', msgId: `todo:${index}`, data: requestBody() })));
+    await stage.receivers.reset({ keep: false });
+    return await bareRelay({ natsUrl: system.nats.url, stream: relayStream, recordSubject, ca: stage.authority.ca, ...load });
+  } finally {
+    await jsm.streams.delete(relayStream);
+  }
 }
 
 interface Sample {

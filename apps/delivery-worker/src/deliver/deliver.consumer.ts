@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { lanes, normalLane, streams, workerDurable, type Lane } from '@cepro/contracts';
-import { Crew, orAborted, work, type WorkMessage } from '@cepro/jetstream';
+import { Crew, orAborted, Outbox, work, type WorkMessage } from '@cepro/jetstream';
 import { LOGGER, NatsClient, reasonOf, type Logger } from '@cepro/service';
 import type { Config } from '../config.ts';
 import { CONFIG } from '../config.token.ts';
@@ -59,7 +59,8 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
   async #run(): Promise<void> {
     const { js, shards, ackWaitMs } = await orAborted(this.configuration.ready(), this.#stopPulling.signal);
     const connection = await this.nats.connection();
-    const context: RecordContext = { js, shards, signal: this.#stopWorking.signal };
+    const outbox = new Outbox(connection);
+    const context: RecordContext = { js, outbox, shards, signal: this.#stopWorking.signal };
     const heartbeat = setInterval(() => this.#held.forEach((message) => message.working()), ackWaitMs / heartbeatsPerAckWait);
     const sweep = setInterval(() => {
       this.paces.sweep();
@@ -81,6 +82,8 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
       }));
     }));
     await Promise.all(lanes.map((lane) => this.#crews[lane].idle()));
+    // The connection is about to be closed.
+    outbox.flush();
     clearInterval(heartbeat);
     clearInterval(sweep);
   }
@@ -98,7 +101,8 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
     inFlight.set(this.#held.size);
     try {
       const verdict = await this.#verdict(message, lane, context);
-      settle(this.#held.get(seq) ?? message, verdict);
+      const last = this.#held.get(seq) ?? message;
+      context.outbox.inTurn(() => settle(last, verdict));
     } catch (error) {
       // Left unsettled, it comes again after `ack_wait`, and the record then tells how far it had come.
       this.logger.error({ reason: reasonOf(error), sequence: seq }, 'a delivery was not finished; it will come again');

@@ -59,12 +59,12 @@ export class DeliverService {
   }
 
   /** Reads a message's delivery; one that can't be read is dead-lettered before this resolves. */
-  async read(message: WorkMessage, { js, signal }: RecordContext): Promise<DeliveryRequest | Verdict> {
+  async read(message: WorkMessage, { outbox, signal }: RecordContext): Promise<DeliveryRequest | Verdict> {
     const request = decodeDeliveryRequest(wire(message));
     if (request.ok) return request.value;
     const { subject, seq: sequence, data, headers } = message;
     const letter = deadLetterOf('delivery', { subject, sequence, data, msgId: headers?.get('Nats-Msg-Id') }, request.reason);
-    await store(js, letter, { signal, onRetry: (error) => this.logger.warn({ reason: reasonOf(error), sequence }, 'a dead letter could not be stored; trying again') });
+    await store(outbox, letter, { signal, onRetry: (error) => this.logger.warn({ reason: reasonOf(error), sequence }, 'a dead letter could not be stored; trying again') });
     deadLettered.inc({ reason: 'bad-delivery' });
     this.logger.error({ sequence, reason: request.reason }, 'delivery dead-lettered');
     return { kind: 'poison', reason: request.reason };
@@ -151,9 +151,9 @@ export class DeliverService {
   }
 
   /** Hands a delivery over to the slow lane, with how far it has come. Until it is stored there, it is still here. */
-  async #divert(message: WorkMessage, request: DeliveryRequest, { attempts, dueAt }: History, { js, shards, signal }: RecordContext): Promise<void> {
+  async #divert(message: WorkMessage, request: DeliveryRequest, { attempts, dueAt }: History, { outbox, shards, signal }: RecordContext): Promise<void> {
     const { deliveryId, endpointId, body } = request;
-    await store(js, {
+    await store(outbox, {
       subject: deliverySubject(slowLane, shardOf(endpointId, shards), endpointId, 'diverted'),
       msgId: deliveryMsgId.diverted(deliveryId, message.seq),
       headers: deliveryRequestHeaders({ ...request, progress: { attempts, ...(dueAt !== undefined && { dueAt }) } }),
@@ -162,9 +162,9 @@ export class DeliverService {
     diverted.inc();
   }
 
-  async #cancel({ deliveryId, endpointId }: DeliveryRequest, reason: CancelReason, version: number, { js, shards, signal }: RecordContext): Promise<void> {
+  async #cancel({ deliveryId, endpointId }: DeliveryRequest, reason: CancelReason, version: number, { outbox, shards, signal }: RecordContext): Promise<void> {
     const cancellation: Cancellation = { deliveryId, reason, at: new Date().toISOString() };
-    await store(js, {
+    await store(outbox, {
       subject: deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'cancelled'),
       msgId: deliveryMsgId.cancelled(deliveryId, version),
       data: JSON.stringify(cancellation),

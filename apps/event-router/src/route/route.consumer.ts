@@ -1,12 +1,11 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { routerDurable, streams } from '@cepro/contracts';
-import { ConfigFollower, Crew, orAborted, work, type WorkMessage } from '@cepro/jetstream';
+import { ConfigFollower, Crew, orAborted, Outbox, work, type WorkMessage } from '@cepro/jetstream';
 import { LOGGER, NatsClient, Readiness, reasonOf, type Logger } from '@cepro/service';
-import type { JetStreamClient } from '@nats-io/jetstream';
 import type { Config } from '../config.ts';
 import { CONFIG } from '../config.token.ts';
-import { RouteService } from './route.service.ts';
+import { RouteService, type RoutingContext } from './route.service.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 const inFlight = new Gauge({ name: 'webhooks_router_in_flight', help: 'Events being routed' });
@@ -55,24 +54,28 @@ export class RouteConsumer implements OnApplicationBootstrap, OnModuleDestroy {
     await orAborted(this.#follower.caughtUp, stop);
     this.#state = undefined;
     this.logger.info({ configVersion: this.#follower.position.sequence, shards }, 'subscriptions are known; taking events');
-    await work(await this.nats.connection(), {
+    const connection = await this.nats.connection();
+    const outbox = new Outbox(connection);
+    await work(connection, {
       stream: streams.events,
       durable: routerDurable,
       prefetch: this.config.ROUTER_CONCURRENCY,
       crew: this.#crew,
       stop,
-      handle: (message) => this.#route(message, js, shards),
+      handle: (message) => this.#route(message, { js, outbox, shards, signal: this.#stopWorking.signal }),
       onInterrupted: (error) => this.logger.warn({ reason: reasonOf(error) }, 'taking events was interrupted; going on'),
     });
+    await this.#crew.idle();
+    // The connection is about to be closed.
+    outbox.flush();
   }
 
-  async #route(message: WorkMessage, js: JetStreamClient, shards: number): Promise<void> {
+  async #route(message: WorkMessage, context: Omit<RoutingContext, 'configVersion'>): Promise<void> {
     inFlight.inc();
-    const { signal } = this.#stopWorking;
     try {
-      await this.#follower.current(js, signal);
-      await this.service.route(message, { js, shards, configVersion: this.#follower.position.sequence, signal });
-      message.ack();
+      await this.#follower.current(context.js, context.signal);
+      await this.service.route(message, { ...context, configVersion: this.#follower.position.sequence });
+      context.outbox.inTurn(() => message.ack());
     } catch (error) {
       // Not acknowledged: the event comes again, here or elsewhere, and what was stored already is stored once.
       this.logger.warn({ reason: reasonOf(error), sequence: message.seq }, 'an event was not routed to its end; it will come again');
@@ -86,7 +89,6 @@ export class RouteConsumer implements OnApplicationBootstrap, OnModuleDestroy {
     this.#stopPulling.abort(new Error('the router stops'));
     const giveUp = setTimeout(() => this.#stopWorking.abort(new Error('the router stops')), finishMs);
     await this.#running;
-    await this.#crew.idle();
     clearTimeout(giveUp);
     this.#stopWorking.abort(new Error('the router stops'));
   }

@@ -3,7 +3,7 @@ import { Counter } from 'prom-client';
 import {
   deliveryMsgId, deliveryRequestHeaders, deliverySubject, endpointFactSubjects, normalLane, shardOf, streams, type DeliveryRequest,
 } from '@cepro/contracts';
-import { dedupeWindowMs, findStored, store, type WorkMessage } from '@cepro/jetstream';
+import { dedupeWindowMs, findStored, store, type Outbox, type WorkMessage } from '@cepro/jetstream';
 import { LOGGER, reasonOf, type Logger } from '@cepro/service';
 import type { JetStreamClient } from '@nats-io/jetstream';
 import { DeadLetters } from './dead-letters.client.ts';
@@ -16,6 +16,8 @@ const scheduled = new Counter({ name: 'webhooks_deliveries_scheduled_total', hel
 /** What routing one event needs to know of the moment. */
 export interface RoutingContext {
   readonly js: JetStreamClient;
+  /** Takes what is stored for every event. */
+  readonly outbox: Outbox;
   readonly shards: number;
   /** How far the configuration was read. */
   readonly configVersion: number;
@@ -44,13 +46,13 @@ export class RouteService {
     routed.inc({ matched: deliveries.length > 0 ? 'yes' : 'no' });
   }
 
-  async #schedule(delivery: DeliveryRequest, { js, shards, signal }: RoutingContext, checkSince: number | undefined): Promise<void> {
+  async #schedule(delivery: DeliveryRequest, { js, outbox, shards, signal }: RoutingContext, checkSince: number | undefined): Promise<void> {
     const { deliveryId, endpointId, body } = delivery;
     const subject = deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'scheduled');
     const msgId = deliveryMsgId.scheduled(deliveryId);
     const within = endpointFactSubjects(endpointId, 'scheduled');
     if (checkSince !== undefined && (await findStored(js, { stream: streams.deliveries, subject, within, msgId, since: checkSince }))) return;
-    const ack = await store(js, { subject, msgId, data: body, headers: deliveryRequestHeaders(delivery) }, {
+    const ack = await store(outbox, { subject, msgId, data: body, headers: deliveryRequestHeaders(delivery) }, {
       signal,
       onRetry: (error) => this.logger.warn({ reason: reasonOf(error), deliveryId, endpointId }, 'a delivery could not be stored; trying again'),
     });
