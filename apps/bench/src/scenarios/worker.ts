@@ -70,7 +70,7 @@ async function relaySpeed(
   const jsm = await system.jsm;
   const recordSubject = 'bench.relay.done';
   await jsm.streams.add({ name: relayStream, subjects: ['bench.relay.>'] });
-  await jsm.consumers.add(relayStream, { durable_name: relayStream, filter_subject: 'bench.relay.todo', ack_policy: 'explicit', max_ack_pending: 10_000 });
+  await jsm.consumers.add(relayStream, { durable_name: relayStream, filter_subject: 'bench.relay.todo', ack_policy: 'explicit', max_ack_pending: load.concurrency });
   try {
     await publishAll(system.js, Array.from({ length: load.warm + load.count }, (_, index) => ({ subject: 'bench.relay.todo', msgId: `todo:${index}`, data: requestBody() })));
     await stage.receivers.reset({ keep: false });
