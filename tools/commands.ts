@@ -2,7 +2,7 @@ import path from 'node:path';
 import { workspaceRoot } from '@cepro/testkit';
 import { buildServices } from './build.ts';
 import { remembered } from './start/settings.ts';
-import { runStep } from './step.ts';
+import { runStep, stopStepsOnSignal } from './step.ts';
 
 /** Builds, then runs commands of the apps one after the other; ends with the first failure. They use the servers that the environment names, else those of `npm start`. */
 export async function runCommands(name: string, purpose: string, commands: readonly (readonly [app: string, entry: string])[]): Promise<void> {
@@ -10,6 +10,7 @@ export async function runCommands(name: string, purpose: string, commands: reado
     process.stdout.write(`usage: ${name}\n\n${purpose}\nWhere these are not set, the servers of npm start are meant, which must be running.\n`);
     return;
   }
+  stopStepsOnSignal();
   await buildServices().catch((error: Error) => {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);

@@ -17,9 +17,11 @@ export interface StepResult {
 
 const running = new Set<ChildProcess>();
 const killAfterMs = 5_000;
+let stopped = false;
 
 /** Runs a script of node_modules on this process's Node, in a process group of its own, to its end. */
 export async function runStep(script: string, args: readonly string[], { env = {}, output, onStart }: StepOptions): Promise<StepResult> {
+  if (stopped) throw new Error(`${script} is not started any more`);
   const started = Date.now();
   const child = spawn(process.execPath, [script, ...args], {
     cwd: workspaceRoot,
@@ -33,14 +35,23 @@ export async function runStep(script: string, args: readonly string[], { env = {
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   child.once('error', reject);
-  child.once('close', (code) => resolve(code ?? 1));
+  // One that a signal has ended has no code of its own.
+  child.once('close', (code) => resolve(code ?? 128));
   const code = await promise;
   running.delete(child);
   return { code, output: Buffer.concat(chunks).toString(), seconds: (Date.now() - started) / 1_000 };
 }
 
-/** Ends every step that runs, and all that it started. */
+/** Ends the process, and every step with it, when it is told to end: steps have groups of their own, which hear nothing of Ctrl-C. */
+export function stopStepsOnSignal(): void {
+  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) {
+    process.once(signal, () => void stopSteps().then(() => process.exit(code)));
+  }
+}
+
+/** Ends every step that runs, and all that it started; none is started after that. */
 export async function stopSteps(): Promise<void> {
+  stopped = true;
   await Promise.all([...running].map((child) => {
     const { promise, resolve } = Promise.withResolvers<void>();
     child.once('exit', () => resolve());

@@ -36,6 +36,12 @@ describe('a second run of the files that failed', () => {
     expect(repeat(first, { testResults: [b] })).toEqual({ report: { testResults: [first.testResults[0], b, first.testResults[2]] }, unsteady: ['test 0'] });
   });
 
+  it('names a file that failed as a whole and then passed', () => {
+    const c = file('libs/c.spec.ts', 'passed', 'passed');
+    expect(repeat(first, { testResults: [c] }).unsteady).toEqual(['/repo/libs/c.spec.ts']);
+    expect(repeat(first, { testResults: [file('libs/c.spec.ts', 'failed')] }).unsteady).toEqual([]);
+  });
+
   it('does not make up for what passed once and failed then', () => {
     const b = file('libs/x/b.spec.ts', 'failed', 'passed', 'failed', 'passed');
     const { report } = repeat({ testResults: [file('libs/x/b.spec.ts', 'failed', 'failed', 'passed', 'passed')] }, { testResults: [b] });

@@ -38,12 +38,15 @@ export function failedFiles(report: JestReport): string[] {
   return report.testResults.filter(({ status }) => status === 'failed').map(({ name }) => name);
 }
 
-/** Puts a second run of some files in the place of their first. `unsteady` names the tests that failed at first and then passed. */
+/** Puts a second run of some files in the place of their first. `unsteady` names what failed at first and then passed: tests, and files that failed without one. */
 export function repeat(first: JestReport, second: JestReport): { report: JestReport; unsteady: string[] } {
   const again = new Map(second.testResults.map((result) => [result.name, result]));
-  const unsteady = first.testResults.flatMap(({ name, assertionResults }) => {
-    const passed = new Set(again.get(name)?.assertionResults.filter(({ status }) => status === 'passed').map(({ fullName }) => fullName));
-    return assertionResults.filter(({ status, fullName }) => status === 'failed' && passed.has(fullName)).map(({ fullName }) => fullName);
+  const unsteady = first.testResults.flatMap(({ name, status, assertionResults }) => {
+    const second = again.get(name);
+    const failed = assertionResults.filter((test) => test.status === 'failed').map(({ fullName }) => fullName);
+    if (status === 'failed' && failed.length === 0) return second?.status === 'passed' ? [name] : [];
+    const passed = new Set(second?.assertionResults.filter((test) => test.status === 'passed').map(({ fullName }) => fullName));
+    return failed.filter((test) => passed.has(test));
   });
   return { report: { testResults: first.testResults.map((result) => again.get(result.name) ?? result) }, unsteady };
 }

@@ -22,6 +22,8 @@ CI (to run build, lint and typecheck without Nx's cache).`;
 const bin = (name: string) => path.join(workspaceRoot, 'node_modules', '.bin', name);
 /** When more files than this fail, it is not the machine. */
 const mostRepeated = 3;
+/** How long one run of Jest may take. */
+const longestMs = 70 * 60_000;
 /** How long Jest may take to end after its last test. */
 const exitMs = 30_000;
 
@@ -59,11 +61,12 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The exit code for SIGINT or SIGTERM, when one comes. */
+/** The exit code for SIGINT, SIGTERM or SIGHUP, when one comes. */
 function untilInterrupted(): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   process.on('SIGINT', () => resolve(130));
   process.on('SIGTERM', () => resolve(143));
+  process.on('SIGHUP', () => resolve(129));
   return promise;
 }
 
@@ -94,7 +97,7 @@ async function jest(run: Run, env: Readonly<Record<string, string>>): Promise<Ta
   console.log(run.check ? '▸ unit tests …' : '▸ tests …');
   const projects = globSync(['{apps,libs}/*/jest.config.mjs', 'tools/jest.config.mjs'], { cwd: workspaceRoot }).map((file) => path.dirname(file)).sort();
   const selected = [
-    ...run.filters, '--maxWorkers=2', '--passWithNoTests',
+    ...run.filters, '--maxWorkers=2',
     ...(run.check ? ['--testPathIgnorePatterns=/node_modules/', '--testPathIgnorePatterns=<rootDir>/test/'] : []),
     // Last, as it takes whatever follows.
     '--projects', ...projects,
@@ -103,7 +106,7 @@ async function jest(run: Run, env: Readonly<Record<string, string>>): Promise<Ta
   if (!('report' in first)) return [first.problem];
   const failed = failedFiles(first.report);
   let { report, problem } = first;
-  if (failed.length > 0 && failed.length <= mostRepeated && !problem && run.filters.length === 0) {
+  if (failed.length > 0 && failed.length <= mostRepeated && !problem && !run.check && run.filters.length === 0) {
     console.log(`\n▸ once more, alone: ${failed.map((file) => path.relative(workspaceRoot, file)).join(', ')} …`);
     const second = await jestReport(['--maxWorkers=1', '--projects', ...projects, '--runTestsByPath', ...failed], { name: 'again.json', scratch: run.scratch, env });
     if ('report' in second) {
@@ -123,30 +126,35 @@ async function jestReport(
 ): Promise<{ report: JestReport; problem?: Tally | undefined } | { problem: Tally }> {
   const file = path.join(scratch, name);
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', '--conditions=@cepro/source'];
-  let hung = false;
+  let hung: string | undefined;
+  let stopWatching = () => {};
   const { code } = await runStep(flags[0] as string, [...flags.slice(1), bin('jest'), '--json', `--outputFile=${file}`, ...args], {
     output: 'show',
     env: { ...env, TMPDIR: scratch },
-    onStart: (kill) => watchExit(file, () => { hung = true; kill(); }),
-  });
+    onStart: (kill) => {
+      stopWatching = watchExit(file, (what) => { hung = what; kill(); });
+    },
+  }).finally(() => stopWatching());
   const problem = (what: string): Tally => ({ name: `tests (${what})`, passed: 0, failed: 1 });
-  if (!existsSync(file)) return { problem: problem('Jest did not run, see above') };
+  if (!existsSync(file)) return { problem: problem(hung ?? 'Jest did not run, see above') };
   const report = JSON.parse(await readFile(file, 'utf8')) as JestReport;
-  if (hung) return { report, problem: problem(`something stayed open ${exitMs / 1_000} s after the last one`) };
-  return { report, ...(code !== 0 && failedFiles(report).length === 0 && { problem: problem(`Jest ended with code ${code}`) }) };
+  if (hung) return { report, problem: problem(hung) };
+  return { report, ...((code > 1 || (code === 1 && failedFiles(report).length === 0)) && { problem: problem(`Jest ended with code ${code}`) }) };
 }
 
 function isNameFilter(argument: string): boolean {
   return /^(-t|--testNamePattern)/.test(argument);
 }
 
-/** Jest waits for ever for what a test has left open. Its report is there by then. */
-function watchExit(report: string, onHang: () => void): void {
+/** Jest waits for ever for what a test has left open, and for a test file that does not come to its tests. Returns a function that ends watching. */
+function watchExit(report: string, onHang: (what: string) => void): () => void {
+  const timers = [setTimeout(() => onHang(`still not done after ${longestMs / 60_000} min`), longestMs)];
   const poll = setInterval(() => {
     if (!existsSync(report)) return;
     clearInterval(poll);
-    setTimeout(onHang, exitMs).unref();
-  }, 1_000).unref();
+    timers.push(setTimeout(() => onHang(`something stayed open ${exitMs / 1_000} s after the last one`), exitMs));
+  }, 1_000);
+  return () => [poll, ...timers].forEach((timer) => clearTimeout(timer));
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -13,6 +13,9 @@ const demoEvents = ['lead.created', 'estimate.accepted', 'invoice.paid', 'propos
 /** The event whose first attempt the receiver fails, to show a retry. */
 const failsFirst: EventType = 'job.completed';
 
+/** By then the retry has come, too, unless something is wrong. */
+const slowMs = 30_000;
+
 interface DemoEndpoint {
   readonly id: string;
   readonly secret: string;
@@ -51,7 +54,9 @@ export async function runDemo({ authority, receiverPort, origin, token, connecti
     await publisher.publish({ type, accountId: demoAccount, id: `${Date.now()}-${type}`, data: catalogue[type].example });
   }
   print(`  published ${demoEvents.length} events; the receiver answers 503 to the first attempt of ${failsFirst}, so its retry comes about 10 s later`);
+  const slow = setTimeout(() => print(`  still waiting for ${[...missing].join(', ')}; is the endpoint switched on? Its log is on the page`), slowMs);
   await arrived.promise;
+  clearTimeout(slow);
   return receiver;
 }
 
@@ -60,8 +65,8 @@ async function registerEndpoint(url: string, origin: string, token: string): Pro
   const known = await remembered<DemoEndpoint | null>('demo-endpoint.json', () => null);
   if (known) {
     const found = await fetch(`${origin}/v1/webhooks/${known.id}`, { headers: { authorization } });
-    const { url: current, active } = (await found.json()) as { url?: string; active?: boolean };
-    if (found.ok && current === url && active) return known;
+    const { url: current, active, events } = (await found.json()) as { url?: string; active?: boolean; events?: string[] };
+    if (found.ok && current === url && active && demoEvents.every((event) => events?.includes(event))) return known;
   }
   const created = await fetch(`${origin}/v1/webhooks`, {
     method: 'POST',

@@ -44,8 +44,10 @@ async function main(): Promise<void> {
   process.env['TMPDIR'] = scratch;
   const interrupted = Promise.withResolvers<never>();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.reject(new InterruptedError(signal)));
-  process.env['NATS_SERVER_BIN'] = await natsServerBinary();
-  const opening = Stage.open({ short: wish.short, progress, cpuProfiles: wish.cpuProfiles && path.resolve(wish.cpuProfiles) });
+  const opening = natsServerBinary().then((binary) => {
+    process.env['NATS_SERVER_BIN'] = binary;
+    return Stage.open({ short: wish.short, progress, cpuProfiles: wish.cpuProfiles && path.resolve(wish.cpuProfiles) });
+  });
   try {
     await Promise.race([opening.then((stage) => bench(wish, stage)), interrupted.promise]);
   } finally {

@@ -5,10 +5,13 @@ import {
 } from '@cepro/service';
 import { mostFailed, mostGone } from './read-model/health.ts';
 
+const tenYearsMs = 10 * 365 * 86_400_000;
+
 /** The variables of the commands that touch nothing but the database. */
 export const databaseVariables = {
   DATABASE_URL: variable.url({ schemes: ['postgres:', 'postgresql:'] }),
-  DATABASE_POOL_SIZE: variable.integer({ of: 'connections', min: 1, max: 1_000, fallback: 10 }),
+  // One holds the lock of a migration while another one migrates.
+  DATABASE_POOL_SIZE: variable.integer({ of: 'connections', min: 2, max: 1_000, fallback: 10 }),
 } as const;
 
 /** The variables by which secrets are sealed. */
@@ -31,7 +34,7 @@ export const httpVariables = {
   DATABASE_TIMEOUT_MS: variable.integer({ of: 'milliseconds', min: 100, max: 600_000, fallback: 5_000 }),
   HTTP_BODY_LIMIT_BYTES: variable.integer({ of: 'bytes', min: 1_024, max: 16 * 1024 * 1024, fallback: 65_536 }),
   ENDPOINTS_PER_ACCOUNT: variable.integer({ of: 'endpoints', min: 1, max: 10_000, fallback: 50 }),
-  AUTO_DISABLE_AFTER_MS: variable.integer({ of: 'milliseconds', min: 1, fallback: 3 * 24 * 60 * 60 * 1_000 }),
+  AUTO_DISABLE_AFTER_MS: variable.integer({ of: 'milliseconds', min: 1, max: tenYearsMs, fallback: 3 * 24 * 60 * 60 * 1_000 }),
   AUTO_DISABLE_MIN_FAILED_DELIVERIES: variable.integer({ of: 'deliveries', min: 1, max: mostFailed, fallback: 20 }),
   AUTO_DISABLE_GONE_DELIVERIES: variable.integer({ of: 'deliveries', min: 0, max: mostGone, fallback: 3 }),
   AUTO_DISABLE_CHECK_MS: variable.integer({ of: 'milliseconds', min: 100, max: 86_400_000, fallback: 60_000 }),

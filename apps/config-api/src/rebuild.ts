@@ -11,7 +11,8 @@ const config = configOrExit(name, readRebuildConfig);
 const logger = createLogger(name, config.LOG_LEVEL);
 const nats = await connectNats(
   { url: config.NATS_URL, name },
-  { signal: new AbortController().signal, onRetry: (error) => logger.warn({ reason: reasonOf(error) }, 'NATS is away; trying again') },
+  // A command that somebody waits for, and not to begin by itself hours later.
+  { signal: AbortSignal.timeout(60_000), onRetry: (error) => logger.warn({ reason: reasonOf(error) }, 'NATS is away; trying again') },
 );
 try {
   await rebuild(jetstream(nats), databaseSettings(config), projectionsOf(logger), logger);

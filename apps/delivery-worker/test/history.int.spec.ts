@@ -3,7 +3,7 @@ import {
   decodeDeliveryRequest, deliveryIdOf, deliveryMsgId, deliveryRequestHeaders, deliverySubject, eventIdOf, newEndpointId, normalLane, shardOf, streams,
   workerDurable, type Attempt,
 } from '@cepro/contracts';
-import { connectNats, Crew, defaultTopology, findStored, Outbox, provision, toHeaders, wire, work, type WorkMessage } from '@cepro/jetstream';
+import { BatchingPublisher, connectNats, Crew, defaultTopology, findStored, provision, toHeaders, wire, work, type WorkMessage } from '@cepro/jetstream';
 import { createLogger } from '@cepro/service';
 import { forgetMessageIds, startNats, type NatsServer } from '@cepro/testkit';
 import { jetstream, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
@@ -19,6 +19,8 @@ const subjectOf = (fact: 'scheduled' | 'attempted') => deliverySubject(normalLan
 
 let nats: NatsServer;
 let connection: NatsConnection;
+let publisher: BatchingPublisher;
+const fail = (error: unknown): never => { throw error; };
 let js: JetStreamClient;
 let jsm: JetStreamManager;
 
@@ -26,6 +28,7 @@ beforeAll(async () => {
   nats = await startNats();
   connection = await connectNats({ url: nats.url, name: 'test' }, { signal: AbortSignal.timeout(60_000), onRetry: () => undefined });
   js = jetstream(connection, { timeout: 60_000 });
+  publisher = new BatchingPublisher(connection, fail);
   jsm = await js.jetstreamManager();
   await provision(jsm, { ...defaultTopology, shards });
 });
@@ -64,7 +67,7 @@ async function forgetIds(lastAttempt: number): Promise<void> {
 describe('a delivery that comes again long after its worker died', () => {
   it('has the attempts that are on record, though the server has forgotten their ids and no retry state was saved', async () => {
     const history = new DeliveryHistory(createLogger('delivery-worker', 'fatal'));
-    const context: RecordContext = { js, outbox: new Outbox(connection), shards, signal: new AbortController().signal };
+    const context: RecordContext = { js, publisher, shards, signal: new AbortController().signal };
     const headers = deliveryRequestHeaders({ deliveryId, accountId: 'acct_1', eventId, eventType: 'invoice.paid', configVersion: 1 });
     await js.publish(subjectOf('scheduled'), '{}', { msgID: deliveryMsgId.scheduled(deliveryId), headers: toHeaders(headers) });
     const first = await nextDelivery();

@@ -3,7 +3,7 @@ import {
   deliveryIdOf, deliveryMsgId, deliverySubject, endpointDeliverySubjects, eventIdOf, eventSubject, newEndpointId, normalLane, routerDurable, shardOf,
   streams,
 } from '@cepro/contracts';
-import { connectNats, Crew, defaultTopology, findStored, Outbox, provision, work, type WorkMessage } from '@cepro/jetstream';
+import { BatchingPublisher, connectNats, Crew, defaultTopology, findStored, provision, work, type WorkMessage } from '@cepro/jetstream';
 import { createLogger } from '@cepro/service';
 import { forgetMessageIds, startNats, type NatsServer } from '@cepro/testkit';
 import { jetstream, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
@@ -19,6 +19,8 @@ const hourMs = 3_600_000;
 
 let nats: NatsServer;
 let connection: NatsConnection;
+let publisher: BatchingPublisher;
+const fail = (error: unknown): never => { throw error; };
 let js: JetStreamClient;
 let jsm: JetStreamManager;
 let service: RouteService;
@@ -27,6 +29,7 @@ beforeAll(async () => {
   nats = await startNats();
   connection = await connectNats({ url: nats.url, name: 'test' }, { signal: AbortSignal.timeout(60_000), onRetry: () => undefined });
   js = jetstream(connection, { timeout: 60_000 });
+  publisher = new BatchingPublisher(connection, fail);
   jsm = await js.jetstreamManager();
   await provision(jsm, { ...defaultTopology, shards });
   const subscriptions = new Subscriptions();
@@ -56,7 +59,7 @@ function nextEvent(): Promise<WorkMessage> {
   return promise;
 }
 
-const route = (message: WorkMessage) => service.route(message, { js, outbox: new Outbox(connection), shards, configVersion: 1, signal: new AbortController().signal });
+const route = (message: WorkMessage) => service.route(message, { js, publisher, shards, configVersion: 1, signal: new AbortController().signal });
 
 async function scheduled(): Promise<number> {
   const { state } = await jsm.streams.info(streams.deliveries, { subjects_filter: endpointDeliverySubjects(endpointId) });

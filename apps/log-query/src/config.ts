@@ -3,7 +3,8 @@ import { accessVariables, checkAccess, readEnvironment, readParts, serviceVariab
 /** The variables of the commands that touch nothing but the database. */
 export const databaseVariables = {
   DATABASE_URL: variable.url({ schemes: ['postgres:', 'postgresql:'] }),
-  DATABASE_POOL_SIZE: variable.integer({ of: 'connections', min: 1, max: 1_000, fallback: 10 }),
+  // One holds the lock of a migration while another one migrates.
+  DATABASE_POOL_SIZE: variable.integer({ of: 'connections', min: 2, max: 1_000, fallback: 10 }),
 } as const;
 
 /** What the projections need to know. */

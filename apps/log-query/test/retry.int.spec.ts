@@ -45,7 +45,7 @@ describe('a manual retry', () => {
 
     const [message, ...more] = await retriesOf(delivery);
     expect(more).toEqual([]);
-    expect(message!.headers!.get('Nats-Msg-Id')).toBe(deliveryMsgId.retry(delivery.id, 5));
+    expect(message!.headers!.get('Nats-Msg-Id')).toBe(deliveryMsgId.retry(delivery.id, 5, 0));
     const request = decodeDeliveryRequest(wire(message!));
     expect(request).toMatchObject({
       ok: true,
@@ -95,6 +95,18 @@ describe('a manual retry', () => {
     expect(decodeDeliveryRequest(wire(message!))).toMatchObject({ ok: true, value: { configVersion: expect.any(Number) } });
     const request = decodeDeliveryRequest(wire(message!));
     expect(request.ok && request.value.configVersion).toBeGreaterThanOrEqual(on);
+  });
+
+  it('that was cancelled before it was made can be asked for again', async () => {
+    const delivery = await failed();
+    expect(await ask(delivery)).toMatchObject({ status: 202, body: { attempt: 5 } });
+    const off = await world.configure(delivery.endpoint, disabled());
+    await world.publish(cancelled(delivery, off));
+    await world.projected();
+    await world.configure(delivery.endpoint, enabled());
+    expect(await ask(delivery)).toMatchObject({ status: 202, body: { attempt: 5 } });
+    expect(await retriesOf(delivery)).toHaveLength(2);
+    expect((await log.get(`/v1/deliveries/${delivery.id}`)).body).toMatchObject({ status: 'pending' });
   });
 
   it('is refused for what has not failed, tests, and what is not there', async () => {

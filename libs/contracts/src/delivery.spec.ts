@@ -116,9 +116,10 @@ describe('a cancellation', () => {
 describe('the message ids', () => {
   it('differ for every fact of a delivery', () => {
     const ids = [
-      deliveryMsgId.scheduled(deliveryId), ...[1, 2, 11].map((n) => deliveryMsgId.attempted(deliveryId, n)), ...[1, 2, 11].map((n) => deliveryMsgId.retry(deliveryId, n)),
+      deliveryMsgId.scheduled(deliveryId), ...[1, 2, 11].map((n) => deliveryMsgId.attempted(deliveryId, n)), ...[1, 2, 11].map((n) => deliveryMsgId.retry(deliveryId, n, 0)),
+      deliveryMsgId.retry(deliveryId, 1, 11),
       ...[1, 2, 11].map((version) => deliveryMsgId.cancelled(deliveryId, version)),
     ];
-    expect(new Set(ids).size).toBe(10);
+    expect(new Set(ids).size).toBe(11);
   });
 });

@@ -180,7 +180,8 @@ export function decodeCancellation(bytes: Uint8Array): Result<Cancellation> {
 export const deliveryMsgId = {
   scheduled: (deliveryId: string) => deliveryId,
   attempted: (deliveryId: string, attempt: number) => `${deliveryId}:${attempt}`,
-  retry: (deliveryId: string, attempt: number) => `${deliveryId}:retry:${attempt}`,
+  /** `disabledVersion` is that of the change which last switched the endpoint off: a retry that it cancelled may be asked for again. */
+  retry: (deliveryId: string, attempt: number, disabledVersion: number) => `${deliveryId}:retry:${attempt}:${disabledVersion}`,
   cancelled: (deliveryId: string, version: number) => `${deliveryId}:cancelled:${version}`,
   /** `sequence` is that of the message that is handed over. */
   diverted: (deliveryId: string, sequence: number) => `${deliveryId}:diverted:${sequence}`,

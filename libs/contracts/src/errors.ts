@@ -36,8 +36,10 @@ export class DomainError extends Error {
     /** Shown to the client: never holds a secret or the text of an unexpected error. */
     readonly detail?: string,
     readonly faults?: readonly FieldFault[],
+    /** `cause`: for the log, never shown to the client. */
+    options?: ErrorOptions,
   ) {
-    super(detail ? `${code}: ${detail}` : code);
+    super(detail ? `${code}: ${detail}` : code, options);
   }
 }
 

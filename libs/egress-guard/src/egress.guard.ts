@@ -19,6 +19,9 @@ export interface ConnectorOptions {
   readonly tls?: Pick<ConnectionOptions, 'ca' | 'minVersion'>;
 }
 
+/** Of a name's addresses, how many are tried at most. */
+const mostDialled = 8;
+
 /** Lets requests out to public hosts only: asked when an endpoint is saved, and again whenever a connection is made. */
 export class EgressGuard {
   readonly #policy: EgressPolicy;
@@ -67,6 +70,8 @@ export class EgressGuard {
       allowH2: false,
       // Stated too: a command line switch turns it off, and a host would then be reached at its first address or not at all.
       autoSelectFamily: true,
+      // Node gives an address a quarter of a second, then takes the next and never comes back: less than a handshake around the world.
+      autoSelectFamilyAttemptTimeout: Math.ceil(timeoutMs / 4),
       // The socket asks here for the addresses to dial, and asks once. The time that takes counts as connecting.
       lookup: this.#lookup(timeoutMs),
     });
@@ -111,7 +116,8 @@ export class EgressGuard {
     return (hostname, { all }, callback) => {
       this.#addressesOf(hostname, AbortSignal.timeout(timeoutMs)).then(
         (addresses) => {
-          const found = addresses.map((address) => ({ address, family: isIP(address) }));
+          // All were checked; a name with thousands is not to make this machine knock at all their doors.
+          const found = addresses.slice(0, mostDialled).map((address) => ({ address, family: isIP(address) }));
           if (all) callback(null, found);
           else callback(null, found[0]?.address ?? '', found[0]?.family);
         },

@@ -54,7 +54,8 @@ export class ConfigFollower {
   current(js: JetStreamClient, signal: AbortSignal): Promise<void> {
     // A question under way may have been answered before the caller's event was stored: the next one counts.
     if (!this.#asking) return (this.#asking = this.#ask(js, signal));
-    return (this.#askingNext ??= this.#asking.then(() => {
+    // Whatever came of that one: those who asked it hear of it.
+    return (this.#askingNext ??= this.#asking.catch(() => undefined).then(() => {
       this.#askingNext = undefined;
       return (this.#asking = this.#ask(js, signal));
     }));

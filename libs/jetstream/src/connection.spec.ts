@@ -6,7 +6,7 @@ const optionsOf = (url: string) => connectionOptions({ url, name: 'event-router'
 describe('the options of a connection', () => {
   it('have the name, and never stop reconnecting', () => {
     expect(optionsOf('nats://nats:4222')).toEqual({
-      servers: ['nats:4222'], name: 'event-router', maxReconnectAttempts: -1, reconnectTimeWait: 1_000, ignoreClusterUpdates: true, noAsyncTraces: true,
+      servers: ['nats:4222'], name: 'event-router', maxReconnectAttempts: -1, reconnectTimeWait: 1_000, pingInterval: 10_000, ignoreClusterUpdates: true, noAsyncTraces: true,
     });
   });
 

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type ConnectionOptions, type NatsConnection } from '@nats-io/transport-node';
 
 const retryDelayMs = 1_000;
+/** A server that has vanished without a word is noticed when two of these were not answered. */
+const pingIntervalMs = 10_000;
 
 export interface NatsOptions {
   /** `nats://host:4222`, several separated by commas. */
@@ -21,6 +23,7 @@ export function connectionOptions({ url, name }: NatsOptions): ConnectionOptions
     ...(first?.protocol === 'tls:' && { tls: {} }),
     maxReconnectAttempts: -1,
     reconnectTimeWait: retryDelayMs,
+    pingInterval: pingIntervalMs,
     // Only the addresses that were configured: in Kubernetes those that a cluster gossips may not be reachable.
     ignoreClusterUpdates: true,
     // Otherwise the client takes a stack trace for every request, in case it fails: a twentieth of a worker's time.

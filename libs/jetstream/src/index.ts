@@ -1,10 +1,9 @@
+export * from './batching-publisher.ts';
 export * from './config-follower.ts';
 export * from './connection.ts';
 export * from './crew.ts';
 export * from './erase-notifications.ts';
 export * from './follow.ts';
-export * from './headers.ts';
-export * from './outbox.ts';
 export * from './position.ts';
 export * from './provision.ts';
 export { pullMs } from './pulling.ts';

@@ -11,13 +11,13 @@ export class Position {
   /** Moves on to `sequence`; never back. */
   advance(sequence: number): void {
     if (sequence <= this.#sequence) return;
-    this.#sequence = sequence;
-    for (const waiter of this.#waiters) if (waiter.sequence <= sequence) waiter.done(true);
+    this.reset(sequence);
   }
 
-  /** Starts again from `sequence`, as when what was made of the stream is gone and is made anew. */
+  /** Goes on from `sequence`: further back when what was made of the stream is gone, ahead when somebody else has made it. */
   reset(sequence: number): void {
     this.#sequence = sequence;
+    for (const waiter of this.#waiters) if (waiter.sequence <= sequence) waiter.done(true);
   }
 
   /** Resolves with true as soon as `sequence` is reached, with false if it is not within `timeoutMs`, or until the signal says stop. */

@@ -28,7 +28,7 @@ const longestDelayMs = 8_000;
  * `consume` and `fetch` unsubscribe at once when they are closed, so they can't promise that.
  */
 export class Pulling {
-  readonly #subscription: Subscription;
+  #subscription: Subscription;
   readonly #inbox = createInbox();
   readonly #subject: string;
   readonly #look: NodeJS.Timeout;
@@ -47,9 +47,7 @@ export class Pulling {
   constructor(private readonly connection: NatsConnection, private readonly options: PullOptions) {
     this.#room = options.room;
     this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${options.stream}.${options.durable}`;
-    this.#subscription = connection.subscribe(this.#inbox, {
-      callback: (error, message) => (error ? this.#interrupted(error) : this.#take(message)),
-    });
+    this.#subscription = this.#subscribe();
     this.#look = setInterval(() => this.#lookAround(), restartDelayMs);
     this.#ask();
   }
@@ -67,6 +65,12 @@ export class Pulling {
     await this.#closing.promise;
     clearInterval(this.#look);
     this.#subscription.unsubscribe();
+  }
+
+  #subscribe(): Subscription {
+    return this.connection.subscribe(this.#inbox, {
+      callback: (error, message) => (error ? this.#interrupted(error) : this.#take(message)),
+    });
   }
 
   #ask(): void {
@@ -129,6 +133,8 @@ export class Pulling {
     // After a stall of this process timers come before what has arrived meanwhile: that is no silence of the server.
     if (now - this.#lookedAt > 2 * restartDelayMs) this.#lastAsked = now;
     this.#lookedAt = now;
+    // An error ends the subscription, such as a permission that was taken away for a while.
+    if (this.#subscription.isClosed() && !this.connection.isClosed() && !this.connection.isDraining()) this.#subscription = this.#subscribe();
     const silent = now - this.#lastAsked > overMs;
     if (this.#asked > 0 && (silent || this.#askedOn !== this.#connectionId())) {
       this.#giveBack(this.#asked);

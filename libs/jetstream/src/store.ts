@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { headers as natsHeaders } from '@nats-io/transport-node';
 import {
-  AckPolicy, DeliverPolicy, JetStreamApiError, type JetStreamClient, type JsMsg, type PubAck,
+  AckPolicy, DeliverPolicy, JetStreamApiError, type JetStreamClient, type JsMsg,
 } from '@nats-io/jetstream';
-import { toHeaders } from './headers.ts';
-import type { AckedPublisher } from './outbox.ts';
+import type { AckedPublisher, StoredAt } from './batching-publisher.ts';
 import { dedupeWindowMs } from './topology.ts';
 import type { WorkMessage } from './work-message.ts';
 
@@ -23,6 +23,11 @@ export interface StoreOptions {
   readonly signal?: AbortSignal;
   /** Called for each failed try, before the next one; `attempt` counts from 1. */
   readonly onRetry?: (error: unknown, attempt: number) => void;
+  /**
+   * Where the message would be, had an earlier try stored it and only its acknowledgement been lost. Asked before a try that
+   * comes so late that the server may have forgotten the id by then; without it such a try may store the message again.
+   */
+  readonly find?: (since: number) => Promise<number | undefined>;
 }
 
 /** How far the clocks of the services and of the server may be apart. */
@@ -54,9 +59,14 @@ export async function keepTrying<T>(work: () => Promise<T>, { signal, onRetry }:
  * Stores a message and resolves with its acknowledgement, trying until it works. A `duplicate` acknowledgement is
  * success: its `seq` is that of the message stored first.
  */
-export async function store(to: AckedPublisher, message: MessageToStore, options: StoreOptions = {}): Promise<PubAck> {
+export async function store(to: AckedPublisher, message: MessageToStore, options: StoreOptions = {}): Promise<StoredAt> {
   const { subject, data, msgId, headers } = message;
-  return await keepTrying(() => to.publish(subject, data, { msgID: msgId, headers: toHeaders(headers) }), options);
+  const since = Date.now();
+  return await keepTrying(async () => {
+    const seq = Date.now() - since > dedupeWindowMs / 2 ? await options.find?.(since) : undefined;
+    if (seq !== undefined) return { seq, duplicate: true };
+    return await to.publish(subject, data, { msgID: msgId, headers: toHeaders(headers) });
+  }, options);
 }
 
 /** The promise's outcome, or a rejection with the signal's reason if that comes first. */
@@ -70,6 +80,14 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Pr
   } finally {
     signal.removeEventListener('abort', abort);
   }
+}
+
+/** NATS headers from plain ones, `undefined` if there are none. */
+export function toHeaders(plain: Readonly<Record<string, string>> | undefined) {
+  if (!plain) return undefined;
+  const headers = natsHeaders();
+  for (const [name, value] of Object.entries(plain)) headers.set(name, value);
+  return headers;
 }
 
 /**

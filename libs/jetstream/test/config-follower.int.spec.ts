@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { configSubject, encodeEndpointEvents, newEndpointId, streams, type EndpointChange, type EndpointEvent } from '@cepro/contracts';
 import { eventually, startNats, type NatsServer } from '@cepro/testkit';
 import { ConfigFollower, defaultTopology, provision } from '../src/index.ts';
@@ -145,6 +145,21 @@ describe('following the configuration', () => {
     await eventually(() => expect(following.follower.position.sequence).toBe(version));
     expect(following.versions).toEqual([1, 2, 3, 4, 5, 6]);
     await following.current();
+  });
+
+  it('answers who asks next, though the question before could not be answered', async () => {
+    const { follower, current, stop } = aFollower();
+    await follower.caughtUp;
+    const version = await save();
+    await eventually(() => expect(follower.position.sequence).toBe(version));
+    // As if the reader were not as far as the server: the first question waits for it in vain.
+    const reached = jest.spyOn(follower.position, 'reached').mockResolvedValueOnce(false);
+    const answers = await Promise.allSettled([current(), current(), current()]);
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+    reached.mockRestore();
+    await current();
+    await Promise.all([current(), current()]);
+    expect(stop.signal.aborted).toBe(false);
   });
 
   it('lets nobody wait who asks while the server is away and the service stops', async () => {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { streams } from '@cepro/contracts';
 import { eventually, forgetMessageIds, startNats, type NatsServer } from '@cepro/testkit';
 import { headers } from '@nats-io/transport-node';
-import { defaultTopology, findStored, keepTrying, orAborted, Outbox, provision, readStored, store, toHeaders, wire, type AckedPublisher } from '../src/index.ts';
+import { BatchingPublisher, defaultTopology, findStored, keepTrying, orAborted, provision, readStored, store, toHeaders, wire, type AckedPublisher } from '../src/index.ts';
 import { aClient, type Client } from './client.ts';
 
 const endpoint = 'wh_0195e3d1-8e12-7abc-9e55-0123456789ab';
@@ -25,11 +25,13 @@ afterEach(async () => {
   await nats.stop();
 });
 
+const fail = (error: unknown): never => { throw error; };
+
 const state = async () => (await client.jsm.streams.info(stream)).state;
 
 describe.each([
   ['the client', (): AckedPublisher => client.js],
-  ['an outbox', (): AckedPublisher => new Outbox(client.connection)],
+  ['a batching publisher', (): AckedPublisher => new BatchingPublisher(client.connection, fail)],
 ])('storing by %s', (_, publisher) => {
   let to: AckedPublisher;
 
@@ -39,7 +41,7 @@ describe.each([
 
   it('stores subject, body, id and headers', async () => {
     const ack = await store(to, { subject, msgId: 'dlv_1', data: '{}', headers: { 'Webhook-Attempt': '2' } });
-    expect(ack).toMatchObject({ stream, seq: 1, duplicate: false });
+    expect(ack).toMatchObject({ seq: 1, duplicate: false });
     const message = await client.jsm.streams.getMessage(stream, { seq: 1 });
     expect(message).toMatchObject({ subject });
     expect(message?.string()).toBe('{}');
@@ -72,6 +74,28 @@ describe.each([
     expect((await state()).messages).toBe(201);
     // What was stored before the crash is known after it.
     expect(await store(to, { subject, msgId: 'dlv_0', data: '0' })).toMatchObject({ duplicate: true });
+  });
+
+  it('looks for what it may have stored before a try that comes so late that the server may have forgotten the id', async () => {
+    let tries = 0;
+    const now = Date.now();
+    const clock = jest.spyOn(Date, 'now');
+    const find = (since: number) => findStored(client.js, { stream, subject, msgId: 'dlv_1', since });
+    const losesTheFirstAnswer: AckedPublisher = {
+      async publish(...message) {
+        const ack = await to.publish(...message);
+        if (++tries > 1) return ack;
+        await forgetMessageIds(client.jsm, stream, async () => (await find(now)) !== undefined);
+        clock.mockReturnValue(now + hour);
+        throw new Error('the answer was lost');
+      },
+    };
+    try {
+      expect(await store(losesTheFirstAnswer, { subject, msgId: 'dlv_1', data: '' }, { find })).toMatchObject({ seq: 1, duplicate: true });
+      expect([tries, (await state()).messages]).toEqual([1, 1]);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('ends when told so', async () => {

@@ -57,12 +57,14 @@ export class Projector {
   async run(js: JetStreamClient, signal: AbortSignal): Promise<void> {
     const { name, stream, subjects } = this.projection;
     while (!signal.aborted) {
+      // Also when the rows were dropped: until they are there again, what is read lacks most of it.
+      this.#problem = 'not caught up yet';
       const dropped = new AbortController();
       void this.#watchForDrop(dropped);
       const batches = follow(js, {
         stream,
         ...(subjects && { subjects }),
-        from: async () => (await this.#restart()) + 1,
+        from: async () => (await this.#restart(js)) + 1,
         signal: AbortSignal.any([signal, dropped.signal]),
         onInterrupted: (error) => {
           this.#problem = reasonOf(error);
@@ -91,8 +93,14 @@ export class Projector {
     }
   }
 
-  async #restart(): Promise<number> {
+  async #restart(js: JetStreamClient): Promise<number> {
+    const { stream } = this.projection;
     const stored = await this.#storedPosition(this.source.manager);
+    const { state } = await (await js.jetstreamManager(false)).streams.info(stream);
+    // What the stream takes from now on would be taken for what is stored already.
+    if (stored > state.last_seq) {
+      throw new Error(`rows are stored up to ${stored}, but ${stream} ends at ${state.last_seq}: it has lost messages, or comes from a backup; rebuild the view`);
+    }
     this.position.reset(stored);
     return stored;
   }

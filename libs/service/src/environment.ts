@@ -89,7 +89,7 @@ export const variable = {
     const wanted = `must be ${several ? 'one or more URLs, separated by commas,' : 'a URL'} with scheme ${schemes.join(' or ')}`;
     const parsed = z.string({ error: `is required and ${wanted}` }).refine((text) => {
       const urls = several ? text.split(',') : [text];
-      return urls.every((url) => URL.canParse(url.trim()) && schemes.includes(new URL(url.trim()).protocol));
+      return urls.every((url) => URL.canParse(url.trim()) && schemes.includes(new URL(url.trim()).protocol) && isDecodable(new URL(url.trim())));
     }, wanted);
     return fallback === undefined ? parsed : parsed.prefault(fallback);
   },
@@ -131,3 +131,13 @@ export const serviceVariables = {
   LOG_LEVEL: variable.oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], 'info'),
   MANAGEMENT_HOST: variable.text({ what: 'an address to listen on', fallback: '0.0.0.0' }),
 } as const;
+
+/** Whether user and password can be read: a `%` in one must be written as `%25`. */
+function isDecodable({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}

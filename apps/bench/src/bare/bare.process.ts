@@ -1,6 +1,7 @@
 // The references of a bench run, in a process of their own: the same requests with nothing around them.
 import { createHmac } from 'node:crypto';
-import { jetstream, type JsMsg } from '@nats-io/jetstream';
+import { BatchingPublisher, Crew, store, work, type WorkMessage } from '@cepro/jetstream';
+import { jetstream } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { Agent, request } from 'undici';
 import { answerParent } from '../child.ts';
@@ -19,8 +20,11 @@ export interface PostQuestion {
   readonly ca: string;
 }
 
-/** The bare loop, fed and recorded by JetStream: take a message, sign, POST, store what came of it, acknowledge the message. */
-export interface RelayQuestion extends Omit<PostQuestion, 'body'> {
+/**
+ * The bare loop by JetStream: take a message, sign, POST, store what came of it, acknowledge the message. By the same means as
+ * the worker, and with as much in hand.
+ */
+export interface ByJetStreamQuestion extends Omit<PostQuestion, 'body'> {
   readonly natsUrl: string;
   /** A stream with `warm` + `count` messages to take, and a durable consumer of the same name. */
   readonly stream: string;
@@ -70,27 +74,32 @@ const answers = {
     return result;
   },
 
-  async relay({ natsUrl, stream, recordSubject, record, urls, concurrency, warm, count, ca }: RelayQuestion): Promise<Speed> {
+  async postByJetStream({ natsUrl, stream, recordSubject, record, urls, concurrency, warm, count, ca }: ByJetStreamQuestion): Promise<Speed> {
     const agent = new Agent({ pipelining: 1, connect: { ca } });
     const connection = await connect({ servers: natsUrl, noAsyncTraces: true });
-    const js = jetstream(connection, { timeout: 60_000 });
-    const consumer = await js.consumers.get(stream, stream);
-    const ended = Promise.withResolvers<Speed>();
+    const { promise, resolve, reject } = Promise.withResolvers<Speed>();
+    const publisher = new BatchingPublisher(connection, reject);
     let [taken, done] = [0, 0];
     let [startedAt, cpu] = [0, process.cpuUsage()];
-    const one = async (message: JsMsg) => {
+    const one = async (message: WorkMessage) => {
       await post(urls[taken++ % urls.length] as string, message.data, agent);
-      await js.publish(recordSubject, record, { msgID: `bare:${message.seq}` });
-      message.ack();
+      await store(publisher, { subject: recordSubject, msgId: `bare:${message.seq}`, data: record });
+      publisher.withNextWrite(() => message.ack());
       done += 1;
       if (done === warm) [startedAt, cpu] = [monotonicMs(), process.cpuUsage()];
-      if (done === warm + count) ended.resolve(speed(count, startedAt, cpu));
+      if (done === warm + count) resolve(speed(count, startedAt, cpu));
     };
-    const messages = await consumer.consume({ max_messages: concurrency, callback: (message) => void one(message).catch(ended.reject) });
+    const stop = new AbortController();
+    const working = work(connection, {
+      stream, durable: stream, prefetch: concurrency, crew: new Crew(concurrency), stop: stop.signal, onInterrupted: reject,
+      handle: (message) => one(message).catch(reject),
+    });
     try {
-      return await ended.promise;
+      return await promise;
     } finally {
-      messages.stop();
+      stop.abort();
+      await working;
+      publisher.flush();
       await connection.drain();
       await agent.close();
     }

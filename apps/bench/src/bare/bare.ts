@@ -1,5 +1,5 @@
 import { Child } from '../child.ts';
-import type { BareAnswers, PostQuestion, RelayQuestion, Speed } from './bare.process.ts';
+import type { BareAnswers, PostQuestion, ByJetStreamQuestion, Speed } from './bare.process.ts';
 
 export type { Speed as BareSpeed } from './bare.process.ts';
 
@@ -9,8 +9,8 @@ export function barePosts(question: PostQuestion): Promise<Speed> {
 }
 
 /** Requests at full speed that JetStream feeds and records, in a new process each time. */
-export function bareRelay(question: RelayQuestion): Promise<Speed> {
-  return inNewProcess((child) => child.ask('relay', question));
+export function barePostsByJetStream(question: ByJetStreamQuestion): Promise<Speed> {
+  return inNewProcess((child) => child.ask('postByJetStream', question));
 }
 
 async function inNewProcess<T>(use: (child: Child<BareAnswers>) => Promise<T>): Promise<T> {

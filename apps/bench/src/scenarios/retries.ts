@@ -67,6 +67,8 @@ async function measure(stage: Stage, { count, perSecond, delayMs }: Load): Promi
   });
   beside.catch(() => undefined);
   const most = watchWaiting(system, done.signal);
+  // Whoever fails first tells; these end with it.
+  most.catch(() => undefined);
   try {
     stage.progress(`${count} first attempts fail, over ${Math.round(count / perSecond)} s`);
     await publishAtRate(system.js, { perSecond, seconds: count / perSecond, message: (index, dueAt) => eventMessage(failing[index % failingCount]!, dueAt) });

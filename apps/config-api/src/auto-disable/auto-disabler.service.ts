@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { SystemDisabledReason } from '@cepro/contracts';
+import { DomainError, type SystemDisabledReason } from '@cepro/contracts';
 import { Database } from '@cepro/projection';
 import { LOGGER, reasonOf, type Logger } from '@cepro/service';
 import { decide } from '../endpoints/endpoint-decider.ts';
@@ -59,6 +59,8 @@ export class AutoDisabler {
       const change = await this.store.update(address, (state) => (state.status === 'live' ? decide(command, state) : []));
       endpointChanged(this.logger, address, change);
     } catch (error) {
+      // What was read is old by the time NATS is back: the next look decides afresh.
+      if (error instanceof DomainError && error.code === 'unavailable') throw error;
       // One that can't be switched off now must not keep the others waiting.
       this.logger.warn({ ...address, reason: reasonOf(error) }, 'an endpoint could not be switched off; trying again');
     }

@@ -30,15 +30,17 @@ export function createApi({ apiUrl, getToken, connection }: ApiOptions): Api {
     token ??= Promise.resolve(getToken());
     // A host page that could not tell its token is asked anew the next time.
     token.catch(() => { token = undefined; });
+    const used = token;
     const headers = new Headers(request.headers);
-    headers.set('authorization', `Bearer ${await token}`);
-    return await fetch(new Request(request, { headers }));
+    headers.set('authorization', `Bearer ${await used}`);
+    return { used, answer: await fetch(new Request(request, { headers })) };
   };
   const sendAgainWithNewToken = async (request: Request) => {
-    const answer = await send(request.clone());
+    const { used, answer } = await send(request.clone());
     if (answer.status !== 401) return answer;
-    token = undefined;
-    return await send(request);
+    // Of several calls that are refused together, the first one asks.
+    if (token === used) token = undefined;
+    return (await send(request)).answer;
   };
   return createClient<paths>({
     baseUrl: apiUrl,

@@ -30,14 +30,19 @@ function isProblem(body: unknown): body is Problem {
   return typeof title === 'string' && typeof code === 'string';
 }
 
-/** What to tell of an error, in one sentence. */
+/** What to tell of an error. */
 export function messageOf(error: unknown): string {
   if (error instanceof ApiError) {
     const { title, detail } = error.problem;
     return detail ? `${title}: ${detail}` : `${title}.`;
   }
-  if (error instanceof AwayError) return 'CE Pro can not be reached right now. Nothing was lost; try again shortly.';
+  if (error instanceof AwayError) return 'CE Pro can not be reached right now. Try again shortly.';
   return 'Something went wrong on this page.';
+}
+
+/** Whether what was asked for is not there. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.problem.status === 404;
 }
 
 /** The faults of an error by their field, the parts of a list under the list's name: `events[1]` is a fault of `events`. */

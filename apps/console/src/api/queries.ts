@@ -76,6 +76,8 @@ export interface EndpointFields {
 function useShowEndpoint() {
   const queries = useQueryClient();
   return async (endpoint: Endpoint) => {
+    // One that is under way would put what was before back for a while.
+    await queries.cancelQueries({ queryKey: keys.endpoint(endpoint.id), exact: true });
     queries.setQueryData(keys.endpoint(endpoint.id), endpoint);
     await queries.invalidateQueries({ queryKey: keys.endpoints, exact: true });
   };

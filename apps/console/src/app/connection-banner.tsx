@@ -5,6 +5,8 @@ import styles from './connection-banner.module.css';
 import { Notice } from './notice.tsx';
 
 const tryEveryMs = 2_000;
+/** What is under way is not broken off: it may take longer than that. */
+const patient = { cancelRefetch: false };
 
 /** Not a log's many pages: what was loaded of it stays as it is, and what is new is asked for by itself. */
 const isOfUse = ({ meta, state }: Query) => !(meta?.['keptAsLoaded'] && state.data !== undefined);
@@ -17,7 +19,7 @@ export function ConnectionBanner() {
   useEffect(() => {
     if (state === 'back') void queries.invalidateQueries({ predicate: isOfUse });
     if (state !== 'lost') return;
-    const timer = setInterval(() => void queries.refetchQueries({ type: 'active', predicate: isOfUse }), tryEveryMs);
+    const timer = setInterval(() => void queries.refetchQueries({ type: 'active', predicate: isOfUse }, patient), tryEveryMs);
     return () => clearInterval(timer);
   }, [state, queries]);
   return (

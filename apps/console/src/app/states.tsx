@@ -1,6 +1,6 @@
 import { Button, Skeleton } from '@mantine/core';
 import { Link } from 'react-router';
-import { ApiError, messageOf } from '../api/problem.ts';
+import { AwayError, isMissing, messageOf } from '../api/problem.ts';
 import { Notice } from './notice.tsx';
 import { Page } from './page.tsx';
 
@@ -13,11 +13,18 @@ export function Loading({ what, rows = 3 }: { readonly what: string; readonly ro
   );
 }
 
+export interface FailureProps {
+  readonly error: unknown;
+  readonly onRetry?: () => void;
+  /** What to add where the answer was lost: what was asked for may have been done. */
+  readonly whenAway?: string;
+}
+
 /** An error, with a way to try again where that may help. */
-export function Failure({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
+export function Failure({ error, onRetry, whenAway }: FailureProps) {
   return (
     <Notice tone="bad" urgent title="That did not work">
-      <p>{messageOf(error)}</p>
+      <p>{messageOf(error)}{whenAway && error instanceof AwayError && ` ${whenAway}`}</p>
       {onRetry && <Button variant="default" size="xs" onClick={onRetry}>Try again</Button>}
     </Notice>
   );
@@ -25,8 +32,7 @@ export function Failure({ error, onRetry }: { readonly error: unknown; readonly 
 
 /** A page whose subject can't be shown: it is not there, or not now. */
 export function FailurePage({ title, error, onRetry }: { readonly title: string; readonly error: unknown; readonly onRetry: () => void }) {
-  const isMissing = error instanceof ApiError && error.problem.status === 404;
-  if (isMissing) return <NotFoundPage what={title} />;
+  if (isMissing(error)) return <NotFoundPage what={title} />;
   return <Page title={title} above={[{ to: '/', title: 'Webhooks' }]}><Failure error={error} onRetry={onRetry} /></Page>;
 }
 

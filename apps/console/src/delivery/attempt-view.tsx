@@ -4,19 +4,19 @@ import { duration } from '../app/time.ts';
 import { OutcomeText } from '../log/outcome-text.tsx';
 import { BodyView } from './body-view.tsx';
 import styles from './delivery-page.module.css';
-import { errorTexts } from './error-texts.ts';
+import { resultOf } from './result.ts';
 
 const signatureHeaders = ['x-webhook-signature', 'webhook-signature'];
 
 /** One attempt of the timeline, folded but for the last. */
 export function AttemptView({ attempt, opened }: { readonly attempt: DeliveryAttempt; readonly opened: boolean }) {
   const { attempt: number, timestamp, statusCode, error, responseTimeMs, outcome, url, requestHeaders, responseBody, responseBodyEncoding, responseTruncated } = attempt;
-  const result = statusCode === null ? (error ? errorTexts[error] : 'No answer') : `HTTP ${statusCode}`;
+  const result = resultOf(statusCode, error) ?? 'No answer';
   return (
     <li>
       <details open={opened} className={styles.attempt}>
         <summary>
-          <span className={styles.number}>Attempt {number}</span> <OutcomeText outcome={outcome} /> <span>{result}</span>
+          <span className={styles.number}>Attempt {number}</span> <OutcomeText outcome={outcome} /> <span>{statusCode !== null && 'HTTP '}{result}</span>
           <span className={styles.dimmed}><Moment at={timestamp} /> · {duration(responseTimeMs)}</span>
         </summary>
         <h3>Response body</h3>

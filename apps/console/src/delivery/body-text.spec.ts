@@ -33,5 +33,11 @@ describe('formatted JSON', () => {
     expect(formatJson(JSON.stringify(value))).toBe(JSON.stringify(value, null, 2));
   });
 
+  it('is not made of what is nested without end', () => {
+    const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+    expect(formatJson(nested(100))).toContain('\n');
+    expect(formatJson(nested(8_192))).toBeNull();
+  });
+
   it.each(['', 'hello', '{"a":', '{a:1}', '<html>'])('is not to be had of "%s"', (text) => expect(formatJson(text)).toBeNull());
 });

@@ -14,7 +14,8 @@ export function bodyContent(body: string, encoding: 'utf8' | 'base64'): BodyCont
 
 /**
  * JSON with its parts on lines of their own; `null` for what is no JSON. Only the space between the parts changes: numbers
- * that JavaScript would round, and names that are there twice, stay as they were written.
+ * that JavaScript would round, and names that are there twice, stay as they were written. `null` also for what is nested so
+ * deep that its indentation would be many times as long as its text.
  */
 export function formatJson(text: string): string | null {
   try {
@@ -22,23 +23,29 @@ export function formatJson(text: string): string | null {
   } catch {
     return null;
   }
-  let [out, depth] = ['', 0];
+  const out: string[] = [];
+  let [depth, before] = [0, ''];
   const line = () => `\n${'  '.repeat(depth)}`;
   for (const [part] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g)) {
-    const opens = out.endsWith('{') || out.endsWith('[');
+    const opens = before === '{' || before === '[';
     if (part === '}' || part === ']') {
       depth--;
-      out += opens ? part : line() + part;
-    } else if (part === ',') out += ',';
-    else if (part === ':') out += ': ';
+      out.push(opens ? part : line() + part);
+    } else if (part === ',') out.push(',');
+    else if (part === ':') out.push(': ');
     else {
-      if (opens || out.endsWith(',')) out += line();
-      out += part;
+      if (opens || before === ',') out.push(line());
+      out.push(part);
       if (part === '{' || part === '[') depth++;
+      if (depth > deepest) return null;
     }
+    before = part;
   }
-  return out;
+  return out.join('');
 }
+
+/** Deeper than any event or answer that means something. */
+const deepest = 100;
 
 const perLine = 16;
 

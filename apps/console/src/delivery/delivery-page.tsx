@@ -1,5 +1,6 @@
 import { useParams } from 'react-router';
 import type { Delivery } from '../api/client.ts';
+import { isMissing } from '../api/problem.ts';
 import { useDelivery, useEndpoint } from '../api/queries.ts';
 import { CodeBlock } from '../app/code-block.tsx';
 import { CopyButton } from '../app/copy-button.tsx';
@@ -26,7 +27,7 @@ export function DeliveryPage() {
   const { data: delivery, error, refetch } = useDelivery(deliveryId);
   const endpoint = useEndpoint(endpointId);
   const above = [{ to: '/', title: 'Webhooks' }, { to: `/${endpointId}`, title: endpoint.data?.url ?? 'Webhook' }];
-  if (error && !delivery) return <FailurePage title="Delivery" error={error} onRetry={() => void refetch()} />;
+  if (error && (!delivery || isMissing(error))) return <FailurePage title="Delivery" error={error} onRetry={() => void refetch()} />;
   if (!delivery) return <Page title="Delivery" above={above}><Loading what="delivery" /></Page>;
   const canRetry = (delivery.status === 'failed' || delivery.status === 'cancelled') && !delivery.test;
   return (

@@ -36,7 +36,10 @@ export function AddPage() {
   return (
     <Page title="Add Webhook" above={[{ to: '/', title: 'Webhooks' }]}>
       {types.data && (
-        <EndpointForm initial={empty} types={types.data} saving={saving} error={error} onSave={(fields) => void save(fields)} cancelTo="/" />
+        <EndpointForm
+          initial={empty} types={types.data} saving={saving} error={error} onSave={(fields) => void save(fields)} cancelTo="/"
+          whenAway="The webhook may have been added all the same: look at the list first."
+        />
       )}
       {!types.data && (types.error ? <Failure error={types.error} onRetry={() => void types.refetch()} /> : <Loading what="event types" />)}
       {created && <SecretDialog secret={created.secret} onDone={() => void navigate(`/${created.id}`, { replace: true })} />}

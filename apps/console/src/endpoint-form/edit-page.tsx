@@ -10,6 +10,7 @@ export function EditPage() {
   const types = useEventTypes();
   const navigate = useNavigate();
   const change = useChangeEndpoint(endpointId);
+  const done = () => void navigate(`/${endpointId}`);
   const failed = [endpoint, types].find(({ data, error }) => !data && error);
   if (failed) return <FailurePage title="Webhook" error={failed.error} onRetry={() => void failed.refetch()} />;
   const above = [{ to: '/', title: 'Webhooks' }, ...(endpoint.data ? [{ to: `/${endpointId}`, title: endpoint.data.url }] : [])];
@@ -18,8 +19,7 @@ export function EditPage() {
       {endpoint.data && types.data ? (
         <EndpointForm
           initial={endpoint.data} types={types.data} saving={change.isPending} error={change.error} cancelTo={`/${endpointId}`}
-          onSave={({ url, events, active, description, rateLimit }) =>
-            change.mutate({ url, events, active, description, rateLimit }, { onSuccess: () => void navigate(`/${endpointId}`) })}
+          onSave={(_, changed) => (Object.keys(changed).length > 0 ? change.mutate(changed, { onSuccess: done }) : done())}
         />
       ) : <Loading what="webhook" />}
     </Page>

@@ -5,6 +5,7 @@ import type { EventType, EventTypeName } from '../api/client.ts';
 import type { EndpointFields } from '../api/queries.ts';
 import { faultsByField } from '../api/problem.ts';
 import { Failure } from '../app/states.tsx';
+import { changesOf } from './changes.ts';
 import styles from './endpoint-form.module.css';
 import { EventPicker } from './event-picker.tsx';
 import { urlFault } from './url-fault.ts';
@@ -15,12 +16,16 @@ export interface EndpointFormProps {
   readonly saving: boolean;
   /** What the server said of the last try. */
   readonly error: unknown;
-  readonly onSave: (fields: EndpointFields) => void;
+  /** With all fields, and with those alone that differ from what the form began with. */
+  readonly onSave: (fields: EndpointFields, changed: Partial<EndpointFields>) => void;
+  /** What to add to an error where the answer was lost. */
+  readonly whenAway?: string;
   readonly cancelTo: string;
 }
 
 /** The fields of an endpoint. What the server says of one stands there until the field is changed. */
-export function EndpointForm({ initial, types, saving, error, onSave, cancelTo }: EndpointFormProps) {
+export function EndpointForm({ initial, types, saving, error, onSave, whenAway, cancelTo }: EndpointFormProps) {
+  const [begun] = useState(initial);
   const [fields, setFields] = useState(initial);
   const [touched, setTouched] = useState(false);
   const [tried, setTried] = useState(false);
@@ -46,7 +51,9 @@ export function EndpointForm({ initial, types, saving, error, onSave, cancelTo }
     } else if (fields.events.length === 0) {
       event.currentTarget.querySelector<HTMLInputElement>('fieldset input')?.focus();
     } else {
-      onSave({ ...fields, url: fields.url.trim(), description: fields.description?.trim() || null });
+      const { events, active, rateLimit } = fields;
+      const wanted = { url: fields.url.trim(), events, active, description: fields.description?.trim() || null, rateLimit };
+      onSave(wanted, changesOf(begun, wanted));
     }
   };
   return (
@@ -71,7 +78,7 @@ export function EndpointForm({ initial, types, saving, error, onSave, cancelTo }
         label="Active" description="Deliveries are made from the moment you save." checked={fields.active} error={servedOf('active')}
         onChange={({ currentTarget }) => change({ active: currentTarget.checked })}
       />
-      {isElsewhere && <Failure error={error} />}
+      {isElsewhere && <Failure error={error} {...(whenAway !== undefined && { whenAway })} />}
       <Group>
         <Button type="submit" loading={saving}>Save</Button>
         <Button component={Link} to={cancelTo} variant="default">Cancel</Button>

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import type { Endpoint } from '../api/client.ts';
+import { isMissing } from '../api/problem.ts';
 import { useEndpoint } from '../api/queries.ts';
 import { Notice } from '../app/notice.tsx';
 import { Page } from '../app/page.tsx';
@@ -19,7 +20,7 @@ const above = [{ to: '/', title: 'Webhooks' }];
 export function EndpointPage() {
   const { endpointId = '' } = useParams();
   const { data: endpoint, error, refetch } = useEndpoint(endpointId);
-  if (endpoint) return <EndpointView endpoint={endpoint} />;
+  if (endpoint && !isMissing(error)) return <EndpointView endpoint={endpoint} />;
   if (error) return <FailurePage title="Webhook" error={error} onRetry={() => void refetch()} />;
   return <Page title="Webhook" above={above}><Loading what="webhook" /></Page>;
 }

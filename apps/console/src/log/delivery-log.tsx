@@ -26,9 +26,12 @@ function FilteredLog({ endpointId, filters }: { readonly endpointId: string; rea
       : <p>Nothing was sent yet. Send a test, or wait for the first event: it appears here by itself.</p>;
   }
   return (
-    <LogTable
-      endpointId={endpointId} entries={entries} loadingMore={older.isFetchingNextPage}
-      onEnd={() => { if (older.hasNextPage && !older.isFetchingNextPage) void older.fetchNextPage(); }}
-    />
+    <>
+      <LogTable
+        endpointId={endpointId} entries={entries} loadingMore={older.isFetchingNextPage}
+        onEnd={() => { if (older.hasNextPage && !older.isFetchingNextPage && !older.isFetchNextPageError) void older.fetchNextPage(); }}
+      />
+      {older.isFetchNextPageError && <Failure error={older.error} onRetry={() => void older.fetchNextPage()} />}
+    </>
   );
 }

@@ -5,7 +5,7 @@ import type { LogEntry } from '../api/client.ts';
 import { Moment } from '../app/moment.tsx';
 import { duration } from '../app/time.ts';
 import { RetryButton } from '../delivery/retry-button.tsx';
-import { errorTexts } from '../delivery/error-texts.ts';
+import { resultOf } from '../delivery/result.ts';
 import styles from './log-table.module.css';
 import { OutcomeText } from './outcome-text.tsx';
 
@@ -27,7 +27,7 @@ export function LogRow({ endpointId, entry, rowIndex, style, isLatest }: LogRowP
         {test && <span className={styles.test}>test</span>}
       </span>
       <span role="cell" className={styles.time}><Moment at={timestamp} /></span>
-      <span role="cell" className={styles.status}>{statusCode ?? (error ? errorTexts[error] : '–')}</span>
+      <span role="cell" className={styles.status}>{resultOf(statusCode, error) ?? '–'}</span>
       <span role="cell" className={styles.duration}>{duration(responseTimeMs)}</span>
       <span role="cell" className={styles.outcome}><OutcomeText outcome={outcome} /></span>
       <span role="cell" className={styles.attempt}><span className={styles.narrow}>Attempt </span>{attempt}</span>

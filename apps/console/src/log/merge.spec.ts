@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { compare, keyOf, merge, since, without } from './merge.ts';
+import { compare, covers, keyOf, merge, since, without } from './merge.ts';
 
 const entry = (seconds: number, deliveryId: string, attempt = 1) => ({ timestamp: new Date(Date.UTC(2026, 10, 24, 12, 0, seconds)).toISOString(), deliveryId, attempt });
 
@@ -13,6 +13,13 @@ describe('the log', () => {
     const [oldest, late, newest] = [entry(1, 'a'), entry(2, 'b'), entry(3, 'c')];
     expect(merge([newest, oldest], [newest, late], [])).toEqual([newest, late, oldest]);
     expect(without([newest, late], [newest, oldest])).toEqual([late]);
+  });
+
+  it('is looked through as far back as an attempt that has only now ended may have begun', () => {
+    expect(covers([entry(40, 'b'), entry(30, 'a')], entry(44, 'c'))).toBe(false);
+    expect(covers([entry(40, 'b'), entry(28, 'a')], entry(44, 'c'))).toBe(true);
+    expect(covers([], entry(44, 'c'))).toBe(true);
+    expect(covers([entry(40, 'b')], undefined)).toBe(true);
   });
 
   it('is asked for what is new from a while before its newest entry', () => {

@@ -31,3 +31,12 @@ const lateMs = 90_000;
 export function since(newest: Place | undefined): string | undefined {
   return newest && new Date(Date.parse(newest.timestamp) - lateMs).toISOString();
 }
+
+/** The longest that an attempt usually takes, a request's deadline and its recording: one that began before may still be missing. */
+const longestAttemptMs = 15_000;
+
+/** Whether a page of the log goes back as far as an attempt may have begun that is only now on record. */
+export function covers(page: readonly Place[], newest: Place | undefined): boolean {
+  const last = page.at(-1);
+  return !last || !newest || Date.parse(newest.timestamp) - Date.parse(last.timestamp) > longestAttemptMs;
+}

@@ -1,11 +1,15 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { LogEntry } from '../api/client.ts';
 import { useApi } from '../api/context.ts';
 import { queryOf, type LogFilters, type LogQuery } from './filters.ts';
-import { merge, since, without } from './merge.ts';
+import { covers, merge, since, without } from './merge.ts';
 
 const pollEveryMs = 1_500;
+/** Looking may take this part of the time at most: what is slow to find, as with a filter that hardly matches, is looked for less often. */
+const lookingPart = 0.1;
+/** Every so many looks go back as far as attempts that took long may be placed. */
+const deepEvery = 5;
 const perPage = 100;
 /** A log that moves faster than it can be followed page by page is begun anew instead. */
 const mostNewPages = 10;
@@ -31,21 +35,24 @@ export function useLog(endpointId: string, filters: LogFilters) {
     meta: { keptAsLoaded: true },
   });
   const [newer, setNewer] = useState<readonly LogEntry[]>([]);
+  const looks = useRef({ count: 0, tookMs: 0 });
   const pages = older.data?.pages;
   const entries = useMemo(() => merge(newer, ...(pages ?? []).map(({ data }) => data)), [newer, pages]);
 
   useQuery({
     queryKey: [...key, 'newer'],
     enabled: pages !== undefined,
-    refetchInterval: pollEveryMs,
+    refetchInterval: () => Math.max(pollEveryMs, looks.current.tookMs / lookingPart),
     gcTime: 0,
     queryFn: async ({ signal }) => {
+      const started = performance.now();
+      const isDeep = looks.current.count++ % deepEvery === 0;
       const begin = since(entries[0]);
       const query = { ...wanted, ...(begin && (!wanted.from || begin > wanted.from) && { from: begin }) };
       const found: LogEntry[] = [];
       let cursor: string | undefined;
       for (let pageNumber = 0; ; pageNumber++) {
-        if (pageNumber === mostNewPages) {
+        if (pageNumber === mostNewPages && found.length > 0) {
           setNewer([]);
           await queries.resetQueries({ queryKey: key, exact: true });
           return null;
@@ -54,8 +61,9 @@ export function useLog(endpointId: string, filters: LogFilters) {
         const added = without(data, entries);
         found.push(...added);
         cursor = nextCursor ?? undefined;
-        if (added.length === 0 || !cursor) break;
+        if (!cursor || pageNumber === mostNewPages || (added.length === 0 && (!isDeep || covers(data, entries[0])))) break;
       }
+      looks.current.tookMs = performance.now() - started;
       if (found.length > 0) setNewer((before) => merge(found, before));
       return null;
     },

@@ -49,7 +49,7 @@ export function SecretDialog({ secret, onDone }: { readonly secret: string; read
             <p>Store it like a password, in an environment variable of your server and not in its code.</p>
           </Notice>
           <div className={styles.secret}>
-            <code aria-label="Signing secret" className={styles.value}>{secret}</code>
+            <code aria-label="Signing secret" className={styles.value} onCopy={noteCopied}>{secret}</code>
             <CopyButton text={secret} what="secret" variant="filled" onCopied={noteCopied} />
           </div>
           <h3 className={styles.title}>Verify each request with it</h3>

@@ -34,7 +34,7 @@ function SendTest({ endpoint }: { readonly endpoint: Endpoint }) {
         <Button loading={test.isPending} onClick={() => test.mutate(type)}>Send</Button>
       </div>
       <div aria-live="polite">
-        {test.error && <Failure error={test.error} />}
+        {test.error && <Failure error={test.error} whenAway="The test may have been sent all the same: the log tells." />}
         {test.data && !test.isPending && <Result result={test.data} />}
       </div>
     </>

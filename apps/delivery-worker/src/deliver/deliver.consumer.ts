@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { lanes, normalLane, streams, workerDurable, type Lane } from '@cepro/contracts';
-import { Crew, orAborted, Outbox, work, type WorkMessage } from '@cepro/jetstream';
+import { BatchingPublisher, Crew, orAborted, work, type WorkMessage } from '@cepro/jetstream';
 import { LOGGER, NatsClient, reasonOf, type Logger } from '@cepro/service';
 import type { Config } from '../config.ts';
 import { CONFIG } from '../config.token.ts';
@@ -18,6 +18,10 @@ const heartbeatsPerAckWait = 3;
 
 /** The part of `ack_wait` after which a delivery that has only waited for a place here is taken for another worker's. */
 const stalePart = 0.9;
+
+/** How often a stall of this process is looked for, and how long after one a message is taken for an old one. */
+const stallLookMs = 1_000;
+const afterStallMs = 2_000;
 
 /** How long a delivery waits that came before this worker knew the configuration it was scheduled under. */
 const notYetMs = 1_000;
@@ -37,6 +41,9 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
   /** What is in hand, by its sequence in the stream: each as it last came. */
   readonly #held = new Map<number, WorkMessage>();
   #running: Promise<unknown> = Promise.resolve();
+  #lookedAt = 0;
+  /** Until then what comes has waited for this process, which stood still, in its socket. */
+  #isOldUntil = 0;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -59,9 +66,14 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
   async #run(): Promise<void> {
     const { js, shards, ackWaitMs } = await orAborted(this.configuration.ready(), this.#stopPulling.signal);
     const connection = await this.nats.connection();
-    const outbox = new Outbox(connection);
-    const context: RecordContext = { js, outbox, shards, signal: this.#stopWorking.signal };
-    const heartbeat = setInterval(() => this.#held.forEach((message) => message.working()), ackWaitMs / heartbeatsPerAckWait);
+    const publisher = new BatchingPublisher(connection, (error) => this.logger.error({ reason: reasonOf(error) }, 'a delivery could not be settled; it will come again'));
+    const context: RecordContext = { js, publisher, shards, signal: this.#stopWorking.signal };
+    this.#lookedAt = performance.now();
+    const look = setInterval(() => this.#lookForStall(ackWaitMs), stallLookMs);
+    const heartbeat = setInterval(() => {
+      // After a stall somebody else has them.
+      if (!this.#hasStalled) this.#held.forEach((message) => message.working());
+    }, ackWaitMs / heartbeatsPerAckWait);
     const sweep = setInterval(() => {
       this.paces.sweep();
       this.rates.sweep();
@@ -83,15 +95,28 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
     }));
     await Promise.all(lanes.map((lane) => this.#crews[lane].idle()));
     // The connection is about to be closed.
-    outbox.flush();
+    publisher.flush();
+    clearInterval(look);
     clearInterval(heartbeat);
     clearInterval(sweep);
   }
 
+  /** A process that stood still finds in its socket what the server has given to somebody else meanwhile. Timers come before that. */
+  #lookForStall(ackWaitMs: number): void {
+    const now = performance.now();
+    if (now - this.#lookedAt > stalePart * ackWaitMs) this.#isOldUntil = now + afterStallMs;
+    this.#lookedAt = now;
+  }
+
+  get #hasStalled(): boolean {
+    return performance.now() < this.#isOldUntil;
+  }
+
   async #deliver(message: WorkMessage, lane: Lane, context: RecordContext, ackWaitMs: number): Promise<void> {
     const { seq, ageMs } = message;
-    // While it waited for a place, with NATS away for instance, the server has given it to somebody else, or is about to.
-    if (ageMs > stalePart * ackWaitMs) return;
+    // While it waited for a place, with NATS away for instance, or for this process, the server has given it to somebody
+    // else, or is about to.
+    if (ageMs > stalePart * ackWaitMs || this.#hasStalled) return;
     if (ageMs > ackWaitMs / heartbeatsPerAckWait) message.working();
     const inHand = this.#held.has(seq);
     this.#held.set(seq, message);
@@ -102,7 +127,7 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
     try {
       const verdict = await this.#verdict(message, lane, context);
       const last = this.#held.get(seq) ?? message;
-      context.outbox.inTurn(() => settle(last, verdict));
+      context.publisher.withNextWrite(() => settle(last, verdict));
     } catch (error) {
       // Left unsettled, it comes again after `ack_wait`, and the record then tells how far it had come.
       this.logger.error({ reason: reasonOf(error), sequence: seq }, 'a delivery was not finished; it will come again');

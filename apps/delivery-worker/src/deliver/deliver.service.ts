@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import {
-  deadLetterOf, decodeDeliveryRequest, deliveryMsgId, deliveryRequestHeaders, deliverySubject, normalLane, shardOf, slowLane,
+  deadLetterOf, decodeDeliveryRequest, deliveryMsgId, deliveryRequestHeaders, deliverySubject, endpointFactSubjects, normalLane, shardOf, slowLane, streams,
   type Cancellation, type CancelReason, type DeliveryRequest, type Endpoint, type Lane,
 } from '@cepro/contracts';
-import { pullMs, store, wire, type WorkMessage } from '@cepro/jetstream';
+import { findStored, pullMs, store, wire, type WorkMessage } from '@cepro/jetstream';
 import { LOGGER, reasonOf, type Logger } from '@cepro/service';
 import { SealedSecretError } from '@cepro/secrets';
 import type { Config } from '../config.ts';
@@ -38,6 +38,9 @@ const done: Verdict = { kind: 'done' };
 /** How long a delivery waits whose endpoint's secret can't be opened: until the operators have mended the key ring. */
 const secretRetryMs = 30_000;
 
+/** How long a delivery waits whose record could not be read, as while a leader is elected. */
+const unreadMs = 1_000;
+
 /** Longer than this worker's requests for messages stand, so that it is not handed to the one that stops. */
 const stoppedMs = pullMs + 1_000;
 
@@ -59,12 +62,12 @@ export class DeliverService {
   }
 
   /** Reads a message's delivery; one that can't be read is dead-lettered before this resolves. */
-  async read(message: WorkMessage, { outbox, signal }: RecordContext): Promise<DeliveryRequest | Verdict> {
+  async read(message: WorkMessage, { publisher, signal }: RecordContext): Promise<DeliveryRequest | Verdict> {
     const request = decodeDeliveryRequest(wire(message));
     if (request.ok) return request.value;
     const { subject, seq: sequence, data, headers } = message;
     const letter = deadLetterOf('delivery', { subject, sequence, data, msgId: headers?.get('Nats-Msg-Id') }, request.reason);
-    await store(outbox, letter, { signal, onRetry: (error) => this.logger.warn({ reason: reasonOf(error), sequence }, 'a dead letter could not be stored; trying again') });
+    await store(publisher, letter, { signal, onRetry: (error) => this.logger.warn({ reason: reasonOf(error), sequence }, 'a dead letter could not be stored; trying again') });
     deadLettered.inc({ reason: 'bad-delivery' });
     this.logger.error({ sequence, reason: request.reason }, 'delivery dead-lettered');
     return { kind: 'poison', reason: request.reason };
@@ -72,7 +75,14 @@ export class DeliverService {
 
   /** Does what is next for a delivery that came by a lane. When it resolves, everything that happened is on record. */
   async advance(message: WorkMessage, request: DeliveryRequest, lane: Lane, context: RecordContext): Promise<Verdict> {
-    const history = await this.history.of(message, request, context);
+    let history: History;
+    try {
+      history = await this.history.of(message, request, context);
+    } catch (error) {
+      // Nothing has been sent yet, so it need not wait until the server misses it.
+      this.logger.warn({ deliveryId: request.deliveryId, reason: reasonOf(error) }, 'what is on record of a delivery could not be read; trying again');
+      return { kind: 'back', afterMs: unreadMs };
+    }
     const found = () => this.endpoints.find(request.accountId, request.endpointId);
     const endpoint = found();
     const step = nextStep(request, history, endpoint, Date.now());
@@ -151,20 +161,26 @@ export class DeliverService {
   }
 
   /** Hands a delivery over to the slow lane, with how far it has come. Until it is stored there, it is still here. */
-  async #divert(message: WorkMessage, request: DeliveryRequest, { attempts, dueAt }: History, { outbox, shards, signal }: RecordContext): Promise<void> {
+  async #divert(message: WorkMessage, request: DeliveryRequest, { attempts, dueAt }: History, { js, publisher, shards, signal }: RecordContext): Promise<void> {
     const { deliveryId, endpointId, body } = request;
-    await store(outbox, {
-      subject: deliverySubject(slowLane, shardOf(endpointId, shards), endpointId, 'diverted'),
-      msgId: deliveryMsgId.diverted(deliveryId, message.seq),
+    const subject = deliverySubject(slowLane, shardOf(endpointId, shards), endpointId, 'diverted');
+    const msgId = deliveryMsgId.diverted(deliveryId, message.seq);
+    await store(publisher, {
+      subject,
+      msgId,
       headers: deliveryRequestHeaders({ ...request, progress: { attempts, ...(dueAt !== undefined && { dueAt }) } }),
       data: body,
-    }, { signal, onRetry: (error) => this.logger.warn({ reason: reasonOf(error), deliveryId }, 'a delivery could not be diverted; trying again') });
+    }, {
+      signal,
+      find: (since) => findStored(js, { stream: streams.deliveries, subject, within: endpointFactSubjects(endpointId, 'diverted'), msgId, since }),
+      onRetry: (error) => this.logger.warn({ reason: reasonOf(error), deliveryId }, 'a delivery could not be diverted; trying again'),
+    });
     diverted.inc();
   }
 
-  async #cancel({ deliveryId, endpointId }: DeliveryRequest, reason: CancelReason, version: number, { outbox, shards, signal }: RecordContext): Promise<void> {
+  async #cancel({ deliveryId, endpointId }: DeliveryRequest, reason: CancelReason, version: number, { publisher, shards, signal }: RecordContext): Promise<void> {
     const cancellation: Cancellation = { deliveryId, reason, at: new Date().toISOString() };
-    await store(outbox, {
+    await store(publisher, {
       subject: deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'cancelled'),
       msgId: deliveryMsgId.cancelled(deliveryId, version),
       data: JSON.stringify(cancellation),

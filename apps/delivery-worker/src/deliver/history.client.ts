@@ -4,7 +4,7 @@ import {
   decodeAttempt, decodeJson, deliveryMsgId, deliverySubject, endpointFactSubjects, normalLane, retriesBucket, retryKey, shardOf, slowLane, streams,
   type Attempt, type DeliveryRequest,
 } from '@cepro/contracts';
-import { findStored, keepTrying, readStored, store, type Outbox, type WorkMessage } from '@cepro/jetstream';
+import { findStored, keepTrying, readStored, store, type BatchingPublisher, type WorkMessage } from '@cepro/jetstream';
 import { LOGGER, reasonOf, type Logger } from '@cepro/service';
 import type { JetStreamClient } from '@nats-io/jetstream';
 import { Kvm, type KV } from '@nats-io/kv';
@@ -16,8 +16,8 @@ const saved = z.object({ attempts: z.int().nonnegative(), dueAt: z.int().positiv
 /** What the worker needs in order to read and write the record. */
 export interface RecordContext {
   readonly js: JetStreamClient;
-  /** Takes what is stored for every delivery. */
-  readonly outbox: Outbox;
+  /** For what is stored. */
+  readonly publisher: BatchingPublisher;
   readonly shards: number;
   readonly signal: AbortSignal;
 }
@@ -54,12 +54,11 @@ export class DeliveryHistory {
    * Records an attempt and resolves with what then is on record under its number: the attempt, or the one that another
    * worker recorded first while this one was thought dead. `undefined` if the endpoint's history was erased meanwhile.
    */
-  async record(endpointId: string, attempt: Attempt, { js, outbox, shards, signal }: RecordContext): Promise<Attempt | undefined> {
-    const ack = await store(outbox, {
-      subject: deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'attempted'),
-      msgId: deliveryMsgId.attempted(attempt.deliveryId, attempt.attempt),
-      data: JSON.stringify(attempt),
-    }, { signal, onRetry: this.#warn('an attempt could not be recorded; trying again', attempt.deliveryId) });
+  async record(endpointId: string, attempt: Attempt, { js, publisher, shards, signal }: RecordContext): Promise<Attempt | undefined> {
+    const subject = deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'attempted');
+    const msgId = deliveryMsgId.attempted(attempt.deliveryId, attempt.attempt);
+    const find = (since: number) => findStored(js, { stream: streams.deliveries, subject, within: endpointFactSubjects(endpointId, 'attempted'), msgId, since });
+    const ack = await store(publisher, { subject, msgId, data: JSON.stringify(attempt) }, { signal, find, onRetry: this.#warn('an attempt could not be recorded; trying again', attempt.deliveryId) });
     return ack.duplicate ? await readAttempt(js, ack.seq) : attempt;
   }
 

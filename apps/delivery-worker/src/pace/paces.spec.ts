@@ -31,6 +31,19 @@ async function fail(paces: Paces, count: number): Promise<void> {
   for (let each = 0; each < count; each += 1) leave(await paces.enter(a, 'n', { force: true }), failure);
 }
 
+describe('what an admin wants to be sent at once', () => {
+  it('passes all others, a few at a time', async () => {
+    const { paces } = aWorker();
+    const entries: Entry[] = [];
+    for (let each = 0; each < 8; each += 1) entries.push(await paces.enter(a, 'n', { force: true }));
+    expect(new Set(entries.map(({ kind }) => kind))).toEqual(new Set(['go']));
+    expect(await paces.enter(a, 'n', { force: true })).toEqual({ kind: 'later', afterMs: 1_000 });
+    expect((await paces.enter(b, 'n', { force: true })).kind).toBe('go');
+    leave(entries[0]!, failure);
+    expect((await paces.enter(a, 'n', { force: true })).kind).toBe('go');
+  });
+});
+
 describe('a turn', () => {
   it('is given at once while there is room, and to each endpoint by itself', async () => {
     const { paces } = aWorker();

@@ -35,6 +35,8 @@ interface Line {
   pace: Pace;
   /** Those that wait for their turn in the normal lane, the first come first. */
   readonly waiting: Waiting[];
+  /** How many are in flight that an admin wanted to be sent at once. */
+  forced: number;
   /** Somebody has waited in vain, and nothing has ended since. */
   stuck: boolean;
   /** When the last delivery that was put off may come, in milliseconds since the epoch. */
@@ -47,6 +49,8 @@ const nearMs = 500;
 /** A delivery is put off for a second at least, so that it does not come and go, and for as long as a retry at most. */
 const shortestMs = 1_000;
 const longestMs = 300_000;
+/** As many as an admin's patience may start at once; beyond that a receiver that hangs would take the places of all. */
+const mostForced = 8;
 /** An endpoint that nothing was sent to for so long is forgotten: it may be gone, and if not, it is tried like any other. */
 const forgetMs = 10 * 60 * 1_000;
 /** What an attempt is taken to last before there was one. */
@@ -73,12 +77,13 @@ export class Paces {
 
   /**
    * Resolves when it is clear what becomes of a delivery: at once, or in a moment if its turn is near. `go` must be left
-   * again. `force` is for what an admin wants to be sent at once.
+   * again. `force` is for what an admin wants to be sent at once: it passes all others, a few at a time.
    */
   async enter(endpoint: PacedEndpoint, lane: Lane, { force = false } = {}): Promise<Entry> {
     const line = this.#lineOf(endpoint);
-    if (force) return this.#go(line);
+    if (force && line.forced < mostForced) return this.#goForced(line);
     if (this.#stopped) return { kind: 'stopped' };
+    if (force) return { kind: 'later', afterMs: shortestMs };
     const now = Date.now();
     const answer = admit(line.pace, lane, this.options.rules, now);
     if (answer === 'go' && line.waiting.length === 0) return this.#go(line);
@@ -130,7 +135,7 @@ export class Paces {
     const target = `${lastDisabledVersion} ${url}`;
     const known = this.#lines.get(id);
     if (!known) {
-      const line: Line = { endpointId: id, target, pace: initialPace(this.options.rules), waiting: [], stuck: false, turn: 0, usedAt: 0 };
+      const line: Line = { endpointId: id, target, pace: initialPace(this.options.rules), waiting: [], forced: 0, stuck: false, turn: 0, usedAt: 0 };
       this.#lines.set(id, line);
       return line;
     }
@@ -174,7 +179,19 @@ export class Paces {
     waiting.enter(entry);
   }
 
-  #go(line: Line): Entry {
+  #goForced(line: Line): Entry {
+    const entry = this.#go(line);
+    line.forced += 1;
+    return {
+      kind: 'go',
+      leave: (end) => {
+        line.forced -= 1;
+        entry.leave(end);
+      },
+    };
+  }
+
+  #go(line: Line): Entry & { readonly kind: 'go' } {
     const { target } = line;
     this.#evolve(line, { type: 'started' });
     return {

@@ -8,6 +8,9 @@ export interface KeptBody {
   readonly truncated: boolean;
 }
 
+/** How many times the bytes that are kept are received at most of a compressed body. */
+const mostReceived = 16;
+
 /** Collects up to `limit` bytes; what was collected is there even if reading fails half way. */
 export class BodyCollector {
   readonly #chunks: Buffer[] = [];
@@ -29,9 +32,17 @@ export class BodyCollector {
   async read(body: Readable, contentEncoding: string | undefined): Promise<void> {
     const decoder = decoderOf(contentEncoding);
     if (!decoder) return await this.#take(body);
-    const broken = Promise.withResolvers<never>();
+    const broken = Promise.withResolvers<void>();
     broken.promise.catch(() => undefined);
     body.once('error', broken.reject);
+    // Compressed, no end of bytes can stand for nothing.
+    let received = 0;
+    body.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received <= this.limit * mostReceived) return;
+      this.#truncated = true;
+      broken.resolve();
+    });
     const decoded = this.#take(body.pipe(decoder)).catch((error: unknown) => {
       if (!isDecodingError(error)) throw error;
       // The answer did arrive; what its body says is the receiver's affair. No more of it is read.

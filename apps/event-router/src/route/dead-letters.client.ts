@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { deadLetterOf } from '@cepro/contracts';
-import { store, type WorkMessage } from '@cepro/jetstream';
+import { store, type BatchingPublisher, type WorkMessage } from '@cepro/jetstream';
 import { LOGGER, reasonOf, type Logger } from '@cepro/service';
-import type { JetStreamClient } from '@nats-io/jetstream';
 import type { RoutingFault } from './routing.ts';
 
 const deadLettered = new Counter({
@@ -18,9 +17,9 @@ export class DeadLetters {
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
   /** Resolves once the event is stored there; trying it again stores it once. */
-  async bury(js: JetStreamClient, { subject, seq: sequence, data, headers }: WorkMessage, reason: RoutingFault, signal: AbortSignal): Promise<void> {
+  async bury(publisher: BatchingPublisher, { subject, seq: sequence, data, headers }: WorkMessage, reason: RoutingFault, signal: AbortSignal): Promise<void> {
     const letter = deadLetterOf('event', { subject, sequence, data, msgId: headers?.get('Nats-Msg-Id') }, reason);
-    await store(js, letter, {
+    await store(publisher, letter, {
       signal,
       onRetry: (error) => this.logger.warn({ reason: reasonOf(error), sequence }, 'a dead letter could not be stored; trying again'),
     });

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { routerDurable, streams } from '@cepro/contracts';
-import { ConfigFollower, Crew, orAborted, Outbox, work, type WorkMessage } from '@cepro/jetstream';
+import { BatchingPublisher, ConfigFollower, Crew, orAborted, work, type WorkMessage } from '@cepro/jetstream';
 import { LOGGER, NatsClient, Readiness, reasonOf, type Logger } from '@cepro/service';
 import type { Config } from '../config.ts';
 import { CONFIG } from '../config.token.ts';
@@ -55,19 +55,19 @@ export class RouteConsumer implements OnApplicationBootstrap, OnModuleDestroy {
     this.#state = undefined;
     this.logger.info({ configVersion: this.#follower.position.sequence, shards }, 'subscriptions are known; taking events');
     const connection = await this.nats.connection();
-    const outbox = new Outbox(connection);
+    const publisher = new BatchingPublisher(connection, (error) => this.logger.error({ reason: reasonOf(error) }, 'an event could not be settled; it will come again'));
     await work(connection, {
       stream: streams.events,
       durable: routerDurable,
       prefetch: this.config.ROUTER_CONCURRENCY,
       crew: this.#crew,
       stop,
-      handle: (message) => this.#route(message, { js, outbox, shards, signal: this.#stopWorking.signal }),
+      handle: (message) => this.#route(message, { js, publisher, shards, signal: this.#stopWorking.signal }),
       onInterrupted: (error) => this.logger.warn({ reason: reasonOf(error) }, 'taking events was interrupted; going on'),
     });
     await this.#crew.idle();
     // The connection is about to be closed.
-    outbox.flush();
+    publisher.flush();
   }
 
   async #route(message: WorkMessage, context: Omit<RoutingContext, 'configVersion'>): Promise<void> {
@@ -75,7 +75,7 @@ export class RouteConsumer implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.#follower.current(context.js, context.signal);
       await this.service.route(message, { ...context, configVersion: this.#follower.position.sequence });
-      context.outbox.inTurn(() => message.ack());
+      context.publisher.withNextWrite(() => message.ack());
     } catch (error) {
       // Not acknowledged: the event comes again, here or elsewhere, and what was stored already is stored once.
       this.logger.warn({ reason: reasonOf(error), sequence: message.seq }, 'an event was not routed to its end; it will come again');

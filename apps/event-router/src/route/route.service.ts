@@ -3,7 +3,7 @@ import { Counter } from 'prom-client';
 import {
   deliveryMsgId, deliveryRequestHeaders, deliverySubject, endpointFactSubjects, normalLane, shardOf, streams, type DeliveryRequest,
 } from '@cepro/contracts';
-import { dedupeWindowMs, findStored, store, type Outbox, type WorkMessage } from '@cepro/jetstream';
+import { dedupeWindowMs, findStored, store, type BatchingPublisher, type WorkMessage } from '@cepro/jetstream';
 import { LOGGER, reasonOf, type Logger } from '@cepro/service';
 import type { JetStreamClient } from '@nats-io/jetstream';
 import { DeadLetters } from './dead-letters.client.ts';
@@ -16,8 +16,8 @@ const scheduled = new Counter({ name: 'webhooks_deliveries_scheduled_total', hel
 /** What routing one event needs to know of the moment. */
 export interface RoutingContext {
   readonly js: JetStreamClient;
-  /** Takes what is stored for every event. */
-  readonly outbox: Outbox;
+  /** For what is stored. */
+  readonly publisher: BatchingPublisher;
   readonly shards: number;
   /** How far the configuration was read. */
   readonly configVersion: number;
@@ -37,7 +37,7 @@ export class RouteService {
   async route(message: WorkMessage, context: RoutingContext): Promise<void> {
     const { subject, data, seq: sequence, storedAt, deliveryCount } = message;
     const event = readEvent({ subject, data, sequence, storedAt });
-    if (!event.ok) return await this.deadLetters.bury(context.js, message, event.reason, context.signal);
+    if (!event.ok) return await this.deadLetters.bury(context.publisher, message, event.reason, context.signal);
     const endpointIds = this.subscriptions.match(event.value.accountId, event.value.eventType);
     const deliveries = deliveriesOf(event.value, endpointIds, context.configVersion);
     // An event that comes again after the server has forgotten its deliveries' ids must not schedule them twice.
@@ -46,14 +46,16 @@ export class RouteService {
     routed.inc({ matched: deliveries.length > 0 ? 'yes' : 'no' });
   }
 
-  async #schedule(delivery: DeliveryRequest, { js, outbox, shards, signal }: RoutingContext, checkSince: number | undefined): Promise<void> {
+  async #schedule(delivery: DeliveryRequest, { js, publisher, shards, signal }: RoutingContext, checkSince: number | undefined): Promise<void> {
     const { deliveryId, endpointId, body } = delivery;
     const subject = deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'scheduled');
     const msgId = deliveryMsgId.scheduled(deliveryId);
     const within = endpointFactSubjects(endpointId, 'scheduled');
-    if (checkSince !== undefined && (await findStored(js, { stream: streams.deliveries, subject, within, msgId, since: checkSince }))) return;
-    const ack = await store(outbox, { subject, msgId, data: body, headers: deliveryRequestHeaders(delivery) }, {
+    const find = (since: number) => findStored(js, { stream: streams.deliveries, subject, within, msgId, since });
+    if (checkSince !== undefined && (await find(checkSince))) return;
+    const ack = await store(publisher, { subject, msgId, data: body, headers: deliveryRequestHeaders(delivery) }, {
       signal,
+      find,
       onRetry: (error) => this.logger.warn({ reason: reasonOf(error), deliveryId, endpointId }, 'a delivery could not be stored; trying again'),
     });
     if (!ack.duplicate) scheduled.inc();

@@ -22,7 +22,7 @@ export async function asking<T>(database: Pick<Database, 'ask'>, question: (mana
   try {
     return await database.ask(question);
   } catch (error) {
-    throw isUnavailable(error) ? new DomainError('unavailable', 'The log can not be read at the moment.') : error;
+    throw isUnavailable(error) ? new DomainError('unavailable', 'The log can not be read at the moment.', undefined, { cause: error }) : error;
   }
 }
 

@@ -16,6 +16,8 @@ export interface DeliveryRow {
   next_attempt_at: Date | null;
   cancel_reason: string | null;
   endpoint_active: boolean;
+  /** The sequence of the change that last switched the endpoint off, 0 if none did. */
+  endpoint_disabled_version: string;
   /** The sequence up to which the configuration is known. */
   config_position: string;
 }
@@ -35,7 +37,7 @@ export async function selectDelivery(manager: EntityManager, accountId: string, 
   const rows: DeliveryRow[] = await manager.query(
     `SELECT delivery.delivery_id, delivery.created_at, delivery.endpoint_id, delivery.event_id, delivery.event_type, delivery.status,
        delivery.test, delivery.payload, delivery.attempts, delivery.next_attempt_at, delivery.cancel_reason,
-       endpoint.active AS endpoint_active,
+       endpoint.active AS endpoint_active, endpoint.last_disabled_version AS endpoint_disabled_version,
        (SELECT position FROM log.projections WHERE name = 'endpoints') AS config_position
      FROM log.deliveries AS delivery JOIN log.endpoints AS endpoint USING (endpoint_id)
      WHERE delivery.delivery_id = $1 AND delivery.created_at = $2 AND delivery.account_id = $3

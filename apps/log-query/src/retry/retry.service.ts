@@ -3,10 +3,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   deliveryMsgId, deliveryRequestHeaders, deliverySubject, DomainError, isId, normalLane, shardOf, type EventType,
 } from '@cepro/contracts';
-import { store, type MessageToStore } from '@cepro/jetstream';
+import { store, type MessageToStore, type StoredAt } from '@cepro/jetstream';
 import { Database } from '@cepro/projection';
 import { LOGGER, NatsClient, reasonOf, type Logger } from '@cepro/service';
-import type { PubAck } from '@nats-io/jetstream';
 import { Counter } from 'prom-client';
 import { asking } from '../database/availability.ts';
 import { LogProjector } from '../project/log-projector.ts';
@@ -59,7 +58,7 @@ export class RetryService {
   }
 
   /** @throws DomainError `unavailable` when it could not be stored in time; the same retry may then be asked for again. */
-  async #store(messageFor: (shards: number) => MessageToStore): Promise<PubAck> {
+  async #store(messageFor: (shards: number) => MessageToStore): Promise<StoredAt> {
     const late = new AbortController();
     const storing = (async () => {
       const [js, shards] = await Promise.all([this.nats.jetstream(), this.projector.shards()]);
@@ -76,10 +75,12 @@ export class RetryService {
 }
 
 function retryMessage(delivery: DeliveryRow, { accountId, attempt, shards }: { accountId: string; attempt: number; shards: number }): MessageToStore {
-  const { delivery_id: deliveryId, endpoint_id: endpointId, event_id: eventId, event_type: eventType, payload, config_position } = delivery;
+  const {
+    delivery_id: deliveryId, endpoint_id: endpointId, event_id: eventId, event_type: eventType, payload, config_position, endpoint_disabled_version,
+  } = delivery;
   return {
     subject: deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'retry'),
-    msgId: deliveryMsgId.retry(deliveryId, attempt),
+    msgId: deliveryMsgId.retry(deliveryId, attempt, Number(endpoint_disabled_version)),
     data: Buffer.from(payload, 'utf8'),
     headers: deliveryRequestHeaders({
       deliveryId,

@@ -104,7 +104,7 @@ export function retry(delivery: TestDelivery, attempt: number): TestMessage {
     subject: subjectOf(delivery.endpoint, 'retry'),
     data: delivery.body,
     headers: requestHeaders(delivery, { configVersion: 1, attempt }),
-    msgId: deliveryMsgId.retry(delivery.id, attempt),
+    msgId: deliveryMsgId.retry(delivery.id, attempt, 0),
   };
 }
 

@@ -120,7 +120,7 @@ export class AccessGuard {
     } catch (error) {
       if (isTokenFault(error)) throw new DomainError('unauthenticated', detailOf(error));
       // The keys could not be fetched: nothing is known about the token.
-      throw new DomainError('unavailable', 'The keys to check the token with could not be fetched.');
+      throw new DomainError('unavailable', 'The keys to check the token with could not be fetched.', undefined, { cause: error });
     }
   }
 }

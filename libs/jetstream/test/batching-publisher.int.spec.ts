@@ -2,20 +2,22 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate as turn } from 'node:timers/promises';
 import { eventually, startNats, startProxy, type FaultProxy, type NatsServer } from '@cepro/testkit';
 import { JetStreamApiError } from '@nats-io/jetstream';
-import { Outbox } from '../src/index.ts';
+import { BatchingPublisher } from '../src/index.ts';
 import { aClient, type Client } from './client.ts';
 
 let nats: NatsServer;
 let proxy: FaultProxy;
-/** Of the outbox, by way of the proxy. */
+/** Of the publisher, by way of the proxy. */
 let client: Client;
-let outbox: Outbox;
+let publisher: BatchingPublisher;
+let faults: unknown[];
 
 beforeEach(async () => {
   nats = await startNats({ maxPayloadBytes: 100_000 });
   proxy = await startProxy({ target: nats.url });
   client = await aClient(proxy.url);
-  outbox = new Outbox(client.connection);
+  faults = [];
+  publisher = new BatchingPublisher(client.connection, (error) => faults.push(error));
   await client.jsm.streams.add({ name: 'S', subjects: ['s.>'], max_msg_size: 50_000 });
 });
 
@@ -27,9 +29,9 @@ afterEach(async () => {
 
 const stored = async () => (await client.jsm.streams.info('S')).state.messages;
 
-describe('an outbox', () => {
+describe('a batching publisher', () => {
   it('gives each publisher its own acknowledgement, and keeps the order', async () => {
-    const acks = await Promise.all(Array.from({ length: 2_000 }, (_, n) => outbox.publish(`s.${n}`, String(n), { msgID: `id-${n % 1_500}` })));
+    const acks = await Promise.all(Array.from({ length: 2_000 }, (_, n) => publisher.publish(`s.${n}`, String(n), { msgID: `id-${n % 1_500}` })));
     expect(acks.slice(0, 1_500).map(({ seq }) => seq)).toEqual(Array.from({ length: 1_500 }, (_, n) => n + 1));
     expect(acks.slice(1_500).map(({ seq, duplicate }) => [seq, duplicate])).toEqual(Array.from({ length: 500 }, (_, n) => [n + 1, true]));
     expect(await stored()).toBe(1_500);
@@ -42,7 +44,7 @@ describe('an outbox', () => {
     const publishing = Promise.all(Array.from({ length: 20 }, async (_, n) => {
       // Each from another depth of promises, as after so many answers to requests.
       for (let depth = 0; depth < n; depth++) await undefined;
-      return await outbox.publish('s.a', 'x', { msgID: `id-${n}` });
+      return await publisher.publish('s.a', 'x', { msgID: `id-${n}` });
     }));
     await publishing;
     expect(writes.filter((count) => count > 0)).toEqual([20]);
@@ -54,7 +56,7 @@ describe('an outbox', () => {
     ['belongs to no stream', 't.a', 1, Error],
   ])('refuses what %s, and that alone', async (_, subject, size, kind) => {
     const [refused, fine] = await Promise.allSettled([
-      outbox.publish(subject, 'x'.repeat(size), { msgID: 'refused' }), outbox.publish('s.a', 'x', { msgID: 'fine' }),
+      publisher.publish(subject, 'x'.repeat(size), { msgID: 'refused' }), publisher.publish('s.a', 'x', { msgID: 'fine' }),
     ]);
     expect(refused).toMatchObject({ status: 'rejected', reason: expect.any(kind) });
     expect(fine).toMatchObject({ status: 'fulfilled', value: { seq: 1 } });
@@ -63,36 +65,47 @@ describe('an outbox', () => {
 
   it('gives up what the server does not answer, and does not take a late answer for another one', async () => {
     nats.pause();
-    const [first, second] = await Promise.allSettled([outbox.publish('s.a', '1', { msgID: '1' }), outbox.publish('s.a', '2', { msgID: '2' })]);
+    const [first, second] = await Promise.allSettled([publisher.publish('s.a', '1', { msgID: '1' }), publisher.publish('s.a', '2', { msgID: '2' })]);
     for (const outcome of [first, second]) expect(outcome).toMatchObject({ status: 'rejected', reason: { message: 'the server has not acknowledged the message' } });
     nats.resume();
-    expect(await outbox.publish('s.a', '2', { msgID: '2' })).toMatchObject({ seq: 2, duplicate: true });
+    expect(await publisher.publish('s.a', '2', { msgID: '2' })).toMatchObject({ seq: 2, duplicate: true });
   });
 
-  it('goes on after the connection was lost', async () => {
+  it('goes on after the connection was lost: what was under way is given up, and stored once when it is tried again', async () => {
+    nats.pause();
+    const lost = publisher.publish('s.a', 'x', { msgID: '1' }).catch((error: unknown) => error);
+    await turn();
     proxy.cut();
+    nats.resume();
+    expect(await lost).toMatchObject({ message: 'the server has not acknowledged the message' });
     proxy.restore();
     await eventually(async () => void (await client.connection.rtt()));
-    expect(await outbox.publish('s.a', 'x', { msgID: '1' })).toMatchObject({ seq: 1 });
+    await publisher.publish('s.a', 'x', { msgID: '1' });
+    expect(await publisher.publish('s.a', 'y', { msgID: '2' })).toMatchObject({ seq: 2, duplicate: false });
   });
 
-  it('fails, and hurts nobody, when the connection is closed', async () => {
-    await client.connection.close();
-    let done = false;
-    outbox.inTurn(() => {
-      done = true;
-      throw new Error('the connection is closed');
-    });
-    await expect(outbox.publish('s.a', 'x', { msgID: '1' })).rejects.toThrow(/closed/i);
+  it('lets nobody wait when the connection is closed', async () => {
+    nats.pause();
+    const waiting = publisher.publish('s.a', 'x', { msgID: '1' }).catch((error: unknown) => error);
     await turn();
-    expect(done).toBe(true);
+    await client.connection.close();
+    expect(await waiting).toMatchObject({ message: expect.stringContaining('closed') });
+    await expect(publisher.publish('s.a', 'x', { msgID: '2' })).rejects.toThrow(/closed/i);
+    nats.resume();
+  });
+
+  it('says what could not be done with the next write, and does the rest', async () => {
+    const fault = new Error('a fault');
+    publisher.withNextWrite(() => { throw fault; });
+    expect(await publisher.publish('s.a', 'x', { msgID: '1' })).toMatchObject({ seq: 1 });
+    expect(faults).toEqual([fault]);
   });
 
   it('sends at once what it is told to', () => {
     const sent: number[] = [];
-    for (const n of [1, 2, 3]) outbox.inTurn(() => sent.push(n));
+    for (const n of [1, 2, 3]) publisher.withNextWrite(() => sent.push(n));
     expect(sent).toEqual([]);
-    outbox.flush();
+    publisher.flush();
     expect(sent).toEqual([1, 2, 3]);
   });
 });
