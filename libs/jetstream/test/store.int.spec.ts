@@ -86,7 +86,7 @@ describe.each([
         const ack = await to.publish(...message);
         if (++tries > 1) return ack;
         await forgetMessageIds(client.jsm, stream, async () => (await find(now)) !== undefined);
-        clock.mockReturnValue(now + hour);
+        clock.mockReturnValue(now + 3_600_000);
         throw new Error('the answer was lost');
       },
     };

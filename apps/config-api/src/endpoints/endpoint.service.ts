@@ -26,7 +26,7 @@ export interface NewEndpoint {
   readonly rateLimit?: number | null | undefined;
 }
 
-/** The commands on endpoints. What each answers has been stored, and is seen by whoever reads after it. */
+/** The commands on endpoints. What each answers has been stored, and is seen by whoever reads after it, unless the view is seconds behind. */
 @Injectable()
 export class EndpointService {
   constructor(

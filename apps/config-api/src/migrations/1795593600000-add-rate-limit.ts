@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class AddRateLimit1795593600000 implements MigrationInterface {
-  /** Old code neither reads nor writes the column, and goes on beside it. */
+  /** Old code goes on beside it, but leaves the column empty of what it projects, until the endpoint changes or the view is rebuilt. */
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('ALTER TABLE config.endpoints ADD COLUMN rate_limit integer');
   }
