@@ -91,8 +91,19 @@ describe('the circuit of an endpoint', () => {
 
   it('closes with the first success, and then little is sent at first', () => {
     const back = given(...open, started(), success());
-    expect(back).toMatchObject({ openSince: undefined, failures: 0, limit: 1 });
+    expect(back).toMatchObject({ openSince: undefined, failures: 1, limit: 1 });
     expect(given(...open, started(), success(), started(), success()).limit).toBe(2);
+  });
+
+  it('opens where few succeed, though no run of failures is long, and not where many do', () => {
+    const inTen = (failures: number) => [...times(failures, started(), failure()), ...times(10 - failures, started(), success())];
+    const ten = { ...rules, failuresToOpen: 10 };
+    const after = (...events: PaceEvent[]) => events.reduce((pace, event) => evolvePace(pace, event, ten), initialPace(ten));
+    expect(after(...inTen(9)).openSince).toBeUndefined();
+    expect(after(...times(3, ...inTen(9))).openSince).toBe(now);
+    expect(after(...times(30, ...inTen(9))).openSince).toBe(now);
+    expect(after(...times(30, ...inTen(6))).openSince).toBeUndefined();
+    expect(after(...times(30, ...inTen(9)), ...times(2, started(), success()))).toMatchObject({ openSince: undefined, limit: 1 });
   });
 
   it('says since when it is open, however often it fails', () => {

@@ -5,7 +5,7 @@ export interface Pace {
   /** How many requests it may have in flight; a fraction counts when it makes a whole. */
   readonly limit: number;
   readonly inFlight: number;
-  /** Failures since its last success. */
+  /** Failures, less what successes have made up for; never more than open the circuit. */
   readonly failures: number;
   /** Since when its circuit is open, in milliseconds since the epoch; `undefined` while it is closed. */
   readonly openSince: number | undefined;
@@ -27,7 +27,7 @@ export interface PaceRules {
   readonly quickMs: number;
   /** With so many requests of a slow endpoint in flight the normal lane has no more for it. */
   readonly slowShare: number;
-  /** A run of so many failures opens the circuit. */
+  /** A run of so many failures opens the circuit, and so does a longer one with few successes in it. */
   readonly failuresToOpen: number;
   /** The longest that a receiver can put its deliveries off, in milliseconds. */
   readonly maxPauseMs: number;
@@ -91,13 +91,19 @@ export function evolvePace(pace: Pace, event: PaceEvent, rules: PaceRules): Pace
     const usually = averaged(pace.usually, durationMs, weights.usually);
     return succeeded({ ...after, lately, usually }, pace, event, rules);
   }
-  const failures = pace.failures + 1;
+  const failures = Math.min(pace.failures + 1, rules.failuresToOpen);
   const failed = { ...after, failures, openSince: pace.openSince ?? (failures >= rules.failuresToOpen ? at : undefined) };
   return outcome === 'overloaded' ? lowered(failed, at, durationMs) : failed;
 }
 
-function succeeded(after: Pace, before: Pace, { at, durationMs }: AttemptEnd, { maxLimit, quickMs }: PaceRules): Pace {
-  const well = { ...after, failures: 0, openSince: undefined };
+/** So many failures a success makes up for: whoever fails more than two times in three is in trouble, in a row or not. */
+const worth = 2;
+
+function succeeded(after: Pace, before: Pace, { at, durationMs }: AttemptEnd, { maxLimit, quickMs, failuresToOpen }: PaceRules): Pace {
+  const failures = Math.max(0, before.failures - worth);
+  // One success among many failures is no recovery; it is back when half of them are made up for.
+  if (before.openSince !== undefined && failures > failuresToOpen / 2) return { ...after, failures };
+  const well = { ...after, failures, openSince: undefined };
   // It is not the limit that it has come back at, so begin low: the backlog must not fall upon it.
   if (before.openSince !== undefined) return { ...well, limit: 1 };
   if (well.lately > 2 * well.usually && well.lately > well.usually + slowerByMs) return lowered(well, at, well.lately);
