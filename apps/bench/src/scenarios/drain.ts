@@ -10,7 +10,7 @@ const endpointCount = 64;
 export const drain: Scenario = {
   name: 'drain',
   title: 'A backlog of events that were published while no service was there',
-  minutes: 4,
+  minutes: 1,
   async run(stage) {
     const backlog = stage.pick(100_000, 300);
     const { system, endpoints } = await stage.line({ services: [] });

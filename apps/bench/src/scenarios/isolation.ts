@@ -26,7 +26,7 @@ interface Healthy {
 export const isolation: Scenario = {
   name: 'isolation',
   title: `Healthy endpoints beside one of ${endpointCount} in trouble, ${perSecond} events/s in all`,
-  minutes: 5,
+  minutes: 4,
   async run(stage) {
     const line = await stage.line();
     await healthy(stage, line, 'none', stage.pick(5, 0.5));

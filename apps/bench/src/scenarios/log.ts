@@ -21,7 +21,7 @@ const days = 29;
 export const log: Scenario = {
   name: 'log',
   title: 'Projecting the log, and a page of 50 for one endpoint among 10 million attempts',
-  minutes: 15,
+  minutes: 6,
   async run(stage) {
     const { system, endpoints } = await stage.line({ services: [] });
     const others = stage.pick(1_000, 20);

@@ -39,7 +39,7 @@ const healthyPerSecond = 50;
 export const retries: Scenario = {
   name: 'retries',
   title: 'How late retries are, with many of them waiting and healthy traffic beside them',
-  minutes: 23,
+  minutes: 22,
   async run(stage) {
     const figures: Figure[] = [];
     for (const load of stage.pick(loads, shortLoads)) {

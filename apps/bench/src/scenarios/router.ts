@@ -33,7 +33,7 @@ interface Routed {
 export const router: Scenario = {
   name: 'router',
   title: 'Memory, time to get ready and cost of an event with more and more endpoints',
-  minutes: 6,
+  minutes: 1.5,
   async run(stage) {
     const measured = new Map<number, Measured>();
     for (const size of stage.pick<readonly number[]>(sizes, shortSizes)) measured.set(size, await measure(stage, size));

@@ -20,7 +20,7 @@ const heartbeatsPerAckWait = 3;
 const stalePart = 0.9;
 
 /** How often a stall of this process is looked for, and how long after one a message is taken for an old one. */
-const stallLookMs = 1_000;
+const stallLookMs = 250;
 const afterStallMs = 2_000;
 
 /** How long a delivery waits that came before this worker knew the configuration it was scheduled under. */
@@ -104,7 +104,7 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
   /** A process that stood still finds in its socket what the server has given to somebody else meanwhile. Timers come before that. */
   #lookForStall(ackWaitMs: number): void {
     const now = performance.now();
-    if (now - this.#lookedAt > stalePart * ackWaitMs) this.#isOldUntil = now + afterStallMs;
+    if (now - this.#lookedAt - stallLookMs > stalePart * ackWaitMs) this.#isOldUntil = now + afterStallMs;
     this.#lookedAt = now;
   }
 
