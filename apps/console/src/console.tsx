@@ -48,6 +48,7 @@ export function mount(element: HTMLElement, options: MountOptions): MountedConso
   const root = createRoot(element);
   root.render(
     <MantineProvider
+      theme={{ respectReducedMotion: true }}
       withCssVariables={false} withGlobalClasses={false} colorSchemeManager={noMemory} defaultColorScheme={colorScheme}
       {...(colorScheme !== 'auto' && { forceColorScheme: colorScheme })}
     >

@@ -5,6 +5,10 @@ import { chromium, type Browser as Chromium, type BrowserContextOptions, type Pa
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+// What moves for ever, such as a loader, is not waited for.
+const settled = `Promise.allSettled(document.getAnimations()
+  .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime)).map(({ finished }) => finished)).then(() => undefined)`;
+
 /** As long as `eventually` tries: only a failure takes so long. */
 const timeoutMs = 120_000;
 
@@ -20,7 +24,7 @@ export interface Tab {
   readonly page: Page;
   /** Errors of scripts, and what the browser wrote to its console as an error, such as a breach of the Content-Security-Policy. */
   readonly errors: readonly string[];
-  /** What axe finds on the page as it is now. */
+  /** What axe finds on the page once nothing moves any more: a dialog that fades in has no contrast yet. */
   axe(): Promise<Violation[]>;
   close(): Promise<void>;
 }
@@ -61,6 +65,7 @@ async function openTab(browser: Chromium, url: string, options: BrowserContextOp
     page,
     errors,
     async axe() {
+      await page.evaluate(settled);
       await page.evaluate(axeSource);
       return await page.evaluate<Violation[]>(`axe.run().then(({ violations }) => violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map((node) => node.html) })))`);
     },

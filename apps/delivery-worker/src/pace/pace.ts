@@ -96,14 +96,12 @@ export function evolvePace(pace: Pace, event: PaceEvent, rules: PaceRules): Pace
   return outcome === 'overloaded' ? lowered(failed, at, durationMs) : failed;
 }
 
-/** So many failures a success makes up for: whoever fails more than two times in three is in trouble, in a row or not. */
+/** So many failures a success makes up for: whoever fails more than two times in three comes to be in trouble, in a row or not. */
 const worth = 2;
 
-function succeeded(after: Pace, before: Pace, { at, durationMs }: AttemptEnd, { maxLimit, quickMs, failuresToOpen }: PaceRules): Pace {
-  const failures = Math.max(0, before.failures - worth);
-  // One success among many failures is no recovery; it is back when half of them are made up for.
-  if (before.openSince !== undefined && failures > failuresToOpen / 2) return { ...after, failures };
-  const well = { ...after, failures, openSince: undefined };
+function succeeded(after: Pace, before: Pace, { at, durationMs }: AttemptEnd, { maxLimit, quickMs }: PaceRules): Pace {
+  // It counts as back at once, and as in trouble again soon, should this have been one success among many failures.
+  const well = { ...after, failures: Math.max(0, before.failures - worth), openSince: undefined };
   // It is not the limit that it has come back at, so begin low: the backlog must not fall upon it.
   if (before.openSince !== undefined) return { ...well, limit: 1 };
   if (well.lately > 2 * well.usually && well.lately > well.usually + slowerByMs) return lowered(well, at, well.lately);
