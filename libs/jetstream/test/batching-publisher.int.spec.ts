@@ -64,7 +64,7 @@ describe('a batching publisher', () => {
   });
 
   it('gives up what the server does not answer, and does not take a late answer for another one', async () => {
-    nats.pause();
+    await nats.pause();
     const [first, second] = await Promise.allSettled([publisher.publish('s.a', '1', { msgID: '1' }), publisher.publish('s.a', '2', { msgID: '2' })]);
     for (const outcome of [first, second]) expect(outcome).toMatchObject({ status: 'rejected', reason: { message: 'the server has not acknowledged the message' } });
     nats.resume();
@@ -72,7 +72,7 @@ describe('a batching publisher', () => {
   });
 
   it('goes on after the connection was lost: what was under way is given up, and stored once when it is tried again', async () => {
-    nats.pause();
+    await nats.pause();
     const lost = publisher.publish('s.a', 'x', { msgID: '1' }).catch((error: unknown) => error);
     await turn();
     proxy.cut();
@@ -85,7 +85,7 @@ describe('a batching publisher', () => {
   });
 
   it('lets nobody wait when the connection is closed', async () => {
-    nats.pause();
+    await nats.pause();
     const waiting = publisher.publish('s.a', 'x', { msgID: '1' }).catch((error: unknown) => error);
     await turn();
     await client.connection.close();
