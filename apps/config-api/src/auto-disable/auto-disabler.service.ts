@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DomainError, type SystemDisabledReason } from '@cepro/contracts';
+import type { SystemDisabledReason } from '@cepro/contracts';
 import { Database } from '@cepro/projection';
 import { LOGGER, reasonOf, type Logger } from '@cepro/service';
 import { decide } from '../endpoints/endpoint-decider.ts';
@@ -18,6 +18,9 @@ interface Candidate extends HealthColumns {
   readonly version: string;
   readonly updated_at: Date;
 }
+
+/** How long what was read of endpoints may be acted upon. */
+const oldMs = 10_000;
 
 /** Switches off endpoints that the policy is against. Each replica looks; the append lets one of them do it. */
 @Injectable()
@@ -47,6 +50,8 @@ export class AutoDisabler {
     );
     for (const candidate of candidates) {
       signal.throwIfAborted();
+      // As when each of them waits for NATS in vain: by then one may have succeeded. The next look decides afresh.
+      if (Date.now() - now > oldMs) return;
       const reason = reasonToDisable(candidate.updated_at, historyOf(candidate), this.policy, now);
       if (reason) await this.#disable({ accountId: candidate.account_id, endpointId: candidate.id }, Number(candidate.version), reason);
     }
@@ -59,8 +64,6 @@ export class AutoDisabler {
       const change = await this.store.update(address, (state) => (state.status === 'live' ? decide(command, state) : []));
       endpointChanged(this.logger, address, change);
     } catch (error) {
-      // What was read is old by the time NATS is back: the next look decides afresh.
-      if (error instanceof DomainError && error.code === 'unavailable') throw error;
       // One that can't be switched off now must not keep the others waiting.
       this.logger.warn({ ...address, reason: reasonOf(error) }, 'an endpoint could not be switched off; trying again');
     }

@@ -138,3 +138,10 @@ describe.each(encodings)('a body in %s', (encoding) => {
     expect(kept.bytes.toString()).toBe('hello');
   });
 });
+
+it('a body that unpacks to nothing, without end, is not read for ever', async () => {
+  const { stream, taken } = anEndlessBody(Buffer.concat(Array.from({ length: 500 }, () => gzipSync(''))));
+  expect(await collect(stream, 'gzip')).toEqual({ bytes: Buffer.alloc(0), truncated: true });
+  expect(stream.destroyed).toBe(true);
+  expect(taken.bytes).toBeLessThan(32 * limit);
+});
