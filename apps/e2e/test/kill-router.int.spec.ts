@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { routerDurable, streams } from '@cepro/contracts';
+import { routerDurable, routingSubject, streams } from '@cepro/contracts';
 import { startProxy, type FaultProxy } from '@cepro/testkit';
 import { Books, cleanAudit, shortRetries, System } from '../src/index.ts';
 
 let system: System;
 let proxy: FaultProxy;
+let run = 0;
 
 beforeAll(async () => {
   system = await System.start({
@@ -31,10 +32,12 @@ describe('kill -9 of the router', () => {
     ['before it has scheduled anything', 'PUB webhooks.deliveries.', 1],
     ['between two deliveries of an event', 'PUB webhooks.deliveries.', 2],
     ['between deliveries of several events', 'PUB webhooks.deliveries.', 11],
+    ['before it notes what became of the first event', `PUB ${routingSubject}`, 1],
+    ['before it notes what became of a later event', `PUB ${routingSubject}`, 6],
     ['before it acknowledges the first event', `PUB $JS.ACK.${streams.events}.`, 1],
     ['before it acknowledges a later event', `PUB $JS.ACK.${streams.events}.`, 5],
   ])('%s loses no event and schedules none twice', async (_, pattern, nth) => {
-    const books = await Books.open(system, `acct_router_${nth}_${pattern.includes('ACK') ? 'ack' : 'publish'}`);
+    const books = await Books.open(system, `acct_router_${(run += 1)}`);
     const router = system.service('event-router');
     const reached = proxy.killOn({ pattern, nth, kill: () => router.kill() });
     await books.publish(8);

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
-  configSubject, deadLetterSubjects, encodeEndpointEvents, endpointDeliverySubjects, eventSubject, maxEventBytes, newEndpointId, streams,
+  addressIn, configSubject, deadLetterSubjects, decodeRouting, encodeEndpointEvents, endpointDeliverySubjects, eventSubject, maxEventBytes, newEndpointId,
+  routingSubject, streams,
 } from '@cepro/contracts';
 import { connectNats, defaultTopology, provision } from '@cepro/jetstream';
 import { eventually, startNats, startService, type NatsServer, type ServiceProcess } from '@cepro/testkit';
@@ -54,6 +55,20 @@ async function deadLettersCounted(reason: string): Promise<number> {
 async function scheduled(): Promise<number> {
   const { state } = await jsm.streams.info(streams.deliveries, { subjects_filter: endpointDeliverySubjects(endpointId) });
   return Object.values(state.subjects ?? {}).reduce((sum, count) => sum + count, 0);
+}
+
+/** What the router has noted of the event at a sequence. */
+async function routingOf(sequence: number) {
+  return await eventually(async () => {
+    const { state } = await jsm.streams.info(streams.routings);
+    // The latest first: events are noted about as they come.
+    for (let seq = state.last_seq; seq >= Math.max(1, state.first_seq); seq -= 1) {
+      const message = await jsm.streams.getMessage(streams.routings, { seq });
+      const routing = message && decodeRouting(message.data);
+      if (routing?.ok && routing.value.sequence === sequence) return routing.value;
+    }
+    return false;
+  });
 }
 
 /** An event's body of exactly so many bytes. */
@@ -114,7 +129,7 @@ describe('an event that can not be routed', () => {
     const [counted, deliveries] = [await deadLettersCounted(reason), await scheduled()];
     const { last_seq: before } = (await jsm.streams.info(streams.deadLetters)).state;
     const { seq } = await js.publish(on, data);
-    await js.publish(subject, good);
+    const { seq: next } = await js.publish(subject, good);
     await eventually(async () => expect(await scheduled()).toBe(deliveries + 1));
 
     const letter = await eventually(async () => await jsm.streams.getMessage(streams.deadLetters, { seq: before + 1 }) ?? false);
@@ -129,6 +144,20 @@ describe('an event that can not be routed', () => {
     // Its body is there for people to look at, the beginning of it if it is too large.
     expect(letter && Buffer.from(letter.data).equals(bytes.subarray(0, maxEventBytes))).toBe(true);
     expect(await deadLettersCounted(reason)).toBe(counted + 1);
+    expect(await routingOf(seq)).toMatchObject({ ...addressIn(on), deliveries: 0, fault: reason, configVersion: 1 });
+    expect(await routingOf(next)).toMatchObject({ accountId, eventType: 'invoice.paid', deliveries: 1, fault: null, configVersion: 1 });
+  });
+
+  it('is told from one that nobody listens for', async () => {
+    const { seq } = await js.publish(eventSubject(accountId, 'lead.created'), good);
+    const { seq: stranger } = await js.publish(eventSubject('acct_nobody', 'invoice.paid'), good);
+    expect(await routingOf(seq)).toMatchObject({ accountId, eventType: 'lead.created', deliveries: 0, fault: null });
+    expect(await routingOf(stranger)).toMatchObject({ accountId: 'acct_nobody', eventType: 'invoice.paid', deliveries: 0, fault: null });
+  });
+
+  it('is noted once, as are all others', async () => {
+    const { state } = await jsm.streams.info(streams.routings, { subjects_filter: routingSubject });
+    expect(state.subjects).toEqual({ [routingSubject]: (await jsm.streams.info(streams.events)).state.last_seq });
   });
 
   it('is not one of exactly 256 KiB, or one that is nested as deep as programs write', async () => {

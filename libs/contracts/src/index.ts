@@ -8,5 +8,6 @@ export * from './errors.ts';
 export * from './ids.ts';
 export * from './notification.ts';
 export * from './result.ts';
+export * from './routing.ts';
 export * from './send-test.ts';
 export * from './subjects.ts';

@@ -7,6 +7,7 @@ import { isEventType, type EventType } from './catalogue.ts';
 export const streams = {
   events: 'CEPRO_EVENTS',
   config: 'WEBHOOK_CONFIG',
+  routings: 'WEBHOOK_ROUTINGS',
   deliveries: 'DELIVERIES',
   deadLetters: 'WEBHOOK_DEAD_LETTERS',
   notifications: 'CEPRO_NOTIFICATIONS',
@@ -137,6 +138,9 @@ export function workerDurable(lane: Lane, shard: number): string {
 
 /** The durable consumer that the routers share. */
 export const routerDurable = 'event-router';
+
+/** Where the router notes of every event what became of it. One subject for all: nobody reads them by account, but in their order. */
+export const routingSubject = 'webhooks.routings';
 
 /** Where an event goes that the router can't use, and a delivery that a worker can't read. */
 export const deadLetterSubjects = { event: 'webhooks.dead-letters.event', delivery: 'webhooks.dead-letters.delivery' } as const;

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ConsumerInfo, JetStreamManager, StreamConfig, StreamInfo } from '@nats-io/jetstream';
 import { JetStreamApiError } from '@nats-io/jetstream';
 import { streams } from '@cepro/contracts';
-import { shardsMetadata, topology, type TopologyOptions } from './topology.ts';
+import { firstRoutedMetadata, shardsMetadata, topology, type TopologyOptions } from './topology.ts';
 
 /** One line of what provisioning did. */
 export interface ProvisionStep {
@@ -30,13 +30,20 @@ export async function provision(jsm: JetStreamManager, options: TopologyOptions)
   const steps: ProvisionStep[] = [];
   for (const stream of wanted.streams) {
     const existing = await found(() => jsm.streams.info(stream.name));
-    steps.push({ what: `stream ${stream.name}`, did: await provisionStream(jsm, existing, stream) });
+    const metadata = !existing && stream.name === streams.routings ? await firstRouted(jsm) : {};
+    steps.push({ what: `stream ${stream.name}`, did: await provisionStream(jsm, existing, { ...stream, metadata: { ...stream.metadata, ...metadata } }) });
   }
   for (const { stream, config } of wanted.consumers) {
     const existing = await found(() => jsm.consumers.info(stream, config.durable_name));
     steps.push({ what: `consumer ${stream}/${config.durable_name}`, did: await provisionConsumer(jsm, existing, stream, config) });
   }
   return steps;
+}
+
+/** What a new stream of routings is told about events that were stored, and perhaps routed, before it was there. */
+async function firstRouted(jsm: JetStreamManager): Promise<Record<string, string>> {
+  const { state } = await jsm.streams.info(streams.events);
+  return { [firstRoutedMetadata]: String(state.last_seq + 1) };
 }
 
 async function provisionStream(

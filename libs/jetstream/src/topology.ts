@@ -3,7 +3,7 @@ import {
   type ConsumerConfig, type StreamConfig,
 } from '@nats-io/jetstream';
 import {
-  lanes, notificationSubjects, ratesBucket, retriesBucket, routerDurable, shardWorkSubjects, streams, workerDurable, type Lane,
+  lanes, notificationSubjects, ratesBucket, retriesBucket, routerDurable, routingSubject, shardWorkSubjects, streams, workerDurable, type Lane,
 } from '@cepro/contracts';
 
 /** What an operator may choose; everything else about the streams is decided here. */
@@ -28,6 +28,12 @@ export interface Topology {
 
 /** The key of the stream's metadata that tells every service how many shards there are. */
 export const shardsMetadata = 'cepro-shards';
+
+/**
+ * The key of the metadata of the routings' stream that tells from which event on routings were noted: those before it were
+ * acknowledged when there was no such stream yet.
+ */
+export const firstRoutedMetadata = 'cepro-first-event';
 
 const seconds = (n: number) => n * 1_000_000_000;
 const minutes = (n: number) => seconds(n * 60);
@@ -84,6 +90,8 @@ export function topology(options: TopologyOptions): Topology {
     streams: [
       { ...common, name: streams.events, subjects: ['cepro.events.>'], max_age: days(7) },
       { ...common, name: streams.config, subjects: ['webhooks.config.*.*'], max_age: 0 },
+      // As long as the deliveries: the log's list of events is rebuilt from here, when the events themselves are gone.
+      { ...common, name: streams.routings, subjects: [routingSubject], max_age: days(options.deliveriesRetentionDays) },
       {
         ...common,
         name: streams.deliveries,

@@ -3,7 +3,7 @@ import { ratesBucket, retriesBucket, streams } from '@cepro/contracts';
 import { eventually, startNats, type NatsServer } from '@cepro/testkit';
 import { DiscardPolicy, RetentionPolicy, StorageType, StoreCompression, type StreamConfig } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
-import { defaultTopology, inspectTopology, NarrowingError, provision, shardsMetadata, type TopologyOptions } from '../src/index.ts';
+import { defaultTopology, firstRoutedMetadata, inspectTopology, NarrowingError, provision, shardsMetadata, type TopologyOptions } from '../src/index.ts';
 import { aClient, type Client } from './client.ts';
 
 
@@ -88,6 +88,17 @@ describe('provisioning', () => {
     expect((await bucket.get('a.b'))?.string()).toBe('2');
     await bucket.purge('a.b');
     expect((await bucket.get('a.b'))?.operation).toBe('PURGE');
+  });
+
+  it('tells a new stream of routings which events were there before it, and never again', async () => {
+    await run();
+    expect((await configOf(streams.routings)).metadata).toMatchObject({ [firstRoutedMetadata]: '1' });
+    await client.js.publish('cepro.events.acct_1.invoice.paid', '{}');
+    await client.jsm.streams.delete(streams.routings);
+    await run();
+    await client.js.publish('cepro.events.acct_1.invoice.paid', '{}');
+    await run();
+    expect((await configOf(streams.routings)).metadata).toMatchObject({ [firstRoutedMetadata]: '2' });
   });
 
   it('does nothing the second time', async () => {

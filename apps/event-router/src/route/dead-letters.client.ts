@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
-import { deadLetterOf } from '@cepro/contracts';
+import { deadLetterOf, type RoutingFault } from '@cepro/contracts';
 import { store, type BatchingPublisher, type WorkMessage } from '@cepro/jetstream';
 import { LOGGER, reasonOf, type Logger } from '@cepro/service';
-import type { RoutingFault } from './routing.ts';
 
 const deadLettered = new Counter({
   name: 'webhooks_dead_letters_total',

@@ -48,7 +48,7 @@ export class RouteConsumer implements OnApplicationBootstrap, OnModuleDestroy {
 
   async #run(): Promise<void> {
     const stop = this.#stopPulling.signal;
-    const { shards } = await this.nats.provisioned([streams.events, streams.config, streams.deliveries, streams.deadLetters], stop);
+    const { shards } = await this.nats.provisioned([streams.events, streams.config, streams.routings, streams.deliveries, streams.deadLetters], stop);
     const js = await this.nats.jetstream();
     void this.#follower.run(js, this.#stopWorking.signal);
     await orAborted(this.#follower.caughtUp, stop);

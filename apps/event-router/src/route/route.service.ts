@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import {
-  deliveryMsgId, deliveryRequestHeaders, deliverySubject, endpointFactSubjects, normalLane, shardOf, streams, type DeliveryRequest,
+  deliveryMsgId, deliveryRequestHeaders, deliverySubject, endpointFactSubjects, normalLane, readEvent, routingOf, routingSubject, shardOf, streams,
+  type DeliveryRequest, type Routing,
 } from '@cepro/contracts';
 import { dedupeWindowMs, findStored, store, type BatchingPublisher, type WorkMessage } from '@cepro/jetstream';
 import { LOGGER, reasonOf, type Logger } from '@cepro/service';
 import type { JetStreamClient } from '@nats-io/jetstream';
 import { DeadLetters } from './dead-letters.client.ts';
-import { deliveriesOf, readEvent } from './routing.ts';
+import { deliveriesOf } from './routing.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 const routed = new Counter({ name: 'webhooks_events_routed_total', help: 'Events routed, by whether anybody listened', labelNames: ['matched'] });
@@ -24,7 +25,7 @@ export interface RoutingContext {
   readonly signal: AbortSignal;
 }
 
-/** Schedules one delivery for each endpoint that an event matches. */
+/** Schedules one delivery for each endpoint that an event matches, and notes what it did. */
 @Injectable()
 export class RouteService {
   constructor(
@@ -33,17 +34,32 @@ export class RouteService {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Resolves when the event may be acknowledged: every delivery, or the dead letter, is stored. */
+  /** Resolves when the event may be acknowledged: every delivery, or the dead letter, is stored, and then the event's routing. */
   async route(message: WorkMessage, context: RoutingContext): Promise<void> {
     const { subject, data, seq: sequence, storedAt, deliveryCount } = message;
     const event = readEvent({ subject, data, sequence, storedAt });
-    if (!event.ok) return await this.deadLetters.bury(context.publisher, message, event.reason, context.signal);
+    const note = (deliveries: number, fault: Routing['fault']) =>
+      this.#note(routingOf({ subject, sequence, storedAt }, { configVersion: context.configVersion, deliveries, fault }), context);
+    if (!event.ok) {
+      await this.deadLetters.bury(context.publisher, message, event.reason, context.signal);
+      return await note(0, event.reason);
+    }
     const endpointIds = this.subscriptions.match(event.value.accountId, event.value.eventType);
     const deliveries = deliveriesOf(event.value, endpointIds, context.configVersion);
     // An event that comes again after the server has forgotten its deliveries' ids must not schedule them twice.
     const late = deliveryCount > 1 && Date.now() - storedAt > dedupeWindowMs / 2;
     await Promise.all(deliveries.map((delivery) => this.#schedule(delivery, context, late ? storedAt : undefined)));
+    await note(deliveries.length, null);
     routed.inc({ matched: deliveries.length > 0 ? 'yes' : 'no' });
+  }
+
+  /** A routing that is noted twice, as when the event comes again after hours, says of the same event that it was routed. */
+  async #note(routing: Routing, { publisher, signal }: RoutingContext): Promise<void> {
+    const { eventId, sequence } = routing;
+    await store(publisher, { subject: routingSubject, msgId: eventId, data: JSON.stringify(routing) }, {
+      signal,
+      onRetry: (error) => this.logger.warn({ reason: reasonOf(error), sequence }, 'a routing could not be noted; trying again'),
+    });
   }
 
   async #schedule(delivery: DeliveryRequest, { js, publisher, shards, signal }: RoutingContext, checkSince: number | undefined): Promise<void> {

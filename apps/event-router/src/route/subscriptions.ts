@@ -1,4 +1,4 @@
-import { isEventType, type EndpointChange, type EventType } from '@cepro/contracts';
+import { isEventType, matches, type EndpointChange, type EventType } from '@cepro/contracts';
 
 /** What the router keeps of an endpoint: as little as decides whether an event goes there. */
 interface Subscription {
@@ -47,8 +47,8 @@ export class Subscriptions {
   /** The endpoints of the account that are on and subscribe to the type. */
   match(accountId: string, type: EventType): string[] {
     const matching: string[] = [];
-    for (const { endpointId, active, events } of this.#accounts.get(accountId)?.values() ?? []) {
-      if (active && events.has(type)) matching.push(endpointId);
+    for (const subscription of this.#accounts.get(accountId)?.values() ?? []) {
+      if (matches(subscription, type)) matching.push(subscription.endpointId);
     }
     return matching;
   }
