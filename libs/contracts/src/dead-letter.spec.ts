@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { deadLetterOf } from './dead-letter.ts';
+import { deadLetterOf, readDeadLetter } from './dead-letter.ts';
 import { maxEventBytes } from './domain-event.ts';
 
 const unusable = { subject: 'cepro.events.acct_42.invoice.paid', sequence: 7, msgId: 'invoices:1', data: new Uint8Array([1, 2, 3]) };
@@ -16,6 +16,15 @@ describe('a dead letter', () => {
       },
     });
     expect(deadLetterOf('delivery', unusable, 'x')).toMatchObject({ subject: 'webhooks.dead-letters.delivery', msgId: 'delivery:7' });
+  });
+
+  it('is read again by whoever counts them', () => {
+    const { subject, headers } = deadLetterOf('delivery', unusable, 'header Webhook-Attempt is missing');
+    const read = (on: string, given: Record<string, string>) => readDeadLetter({ subject: on, header: (name) => given[name] });
+    expect(read(subject, headers)).toEqual({ ok: true, value: { kind: 'delivery', sequence: 7, reason: 'header Webhook-Attempt is missing' } });
+    expect(read(subject, { 'Webhook-Original-Sequence': '7' })).toMatchObject({ value: { reason: '' } });
+    expect(read(subject, {}).ok).toBe(false);
+    expect(read('webhooks.dead-letters.other', headers).ok).toBe(false);
   });
 
   it('does without an id', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EventType } from './catalogue.ts';
 import { eventIdOf } from './ids.ts';
-import { addressIn, decodeRouting, matches, readEvent, routingOf, subscribes } from './routing.ts';
+import type { EndpointEvent } from './endpoint.ts';
+import { addressIn, decodeRouting, evolveSubscription, matches, readEvent, routingOf, subscribes, type Subscription } from './routing.ts';
 
 const storedAt = Date.parse('2026-03-08T14:30:01.000Z');
 const anEvent = (subject: string, body: string | Uint8Array) => ({ subject, data: Buffer.from(body), sequence: 7, storedAt });
@@ -41,6 +42,24 @@ describe('matches', () => {
       expect(matches({ active: false, events: wanted }, 'invoice.paid')).toBe(false);
       expect(subscribes({ events: wanted }, 'invoice.paid')).toBe(true);
     }
+  });
+});
+
+describe('a subscription', () => {
+  const at = '2026-03-08T14:30:00.000Z';
+  const created: EndpointEvent = { type: 'created', at, url: 'https://a.example', events: ['invoice.paid'], active: true, description: null, sealedSecret: 's' };
+  const after = (...events: EndpointEvent[]) => events.reduce<Subscription | undefined>(evolveSubscription, undefined);
+
+  it.each<[string, EndpointEvent[], Subscription | undefined]>([
+    ['begins with its endpoint', [created], { active: true, events: ['invoice.paid'] }],
+    ['is not made by a change', [{ type: 'changed', at, events: ['lead.created'] }, { type: 'enabled', at }], undefined],
+    ['follows what is wanted', [created, { type: 'changed', at, events: ['lead.created'] }], { active: true, events: ['lead.created'] }],
+    ['stays with a new URL, or a secret sealed anew', [created, { type: 'changed', at, url: 'https://b.example' }, { type: 'secret_sealed', at, sealedSecret: 't' }], { active: true, events: ['invoice.paid'] }],
+    ['is off and on', [created, { type: 'disabled', at, reason: 'user' }], { active: false, events: ['invoice.paid'] }],
+    ['is on again', [created, { type: 'disabled', at, reason: 'gone' }, { type: 'enabled', at }], { active: true, events: ['invoice.paid'] }],
+    ['ends with its endpoint', [created, { type: 'deleted', at }, { type: 'enabled', at }], undefined],
+  ])('%s', (_, events, expected) => {
+    expect(after(...events)).toEqual(expected);
   });
 });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isEventType, type EventType } from './catalogue.ts';
 import { decodeJson } from './codec.ts';
 import { decodeDomainEvent, type EventFault } from './domain-event.ts';
+import type { EndpointEvent } from './endpoint.ts';
 import { eventIdOf, isAccountId, isId } from './ids.ts';
 import { fail, ok, type Result } from './result.ts';
 import { parseEventSubject, type EventSubjectFault } from './subjects.ts';
@@ -20,6 +21,24 @@ export function matches(subscription: Subscription, type: EventType): boolean {
 /** Whether an endpoint, on or off, wants events of exactly that type. */
 export function subscribes({ events }: Pick<Subscription, 'events'>, type: EventType): boolean {
   return 'has' in events ? events.has(type) : events.includes(type);
+}
+
+/** The subscription after something happened to its endpoint; `undefined` before it was created, and after it was deleted. */
+export function evolveSubscription(before: Subscription | undefined, event: EndpointEvent): Subscription | undefined {
+  switch (event.type) {
+    case 'created':
+      return before ?? { active: event.active, events: event.events };
+    case 'changed':
+      return before && event.events ? { ...before, events: event.events } : before;
+    case 'enabled':
+      return before && { ...before, active: true };
+    case 'disabled':
+      return before && { ...before, active: false };
+    case 'deleted':
+      return undefined;
+    case 'secret_sealed':
+      return before;
+  }
 }
 
 /** Why an event can't be routed: its body, or its subject. The codes are stable: operators alert on them. */

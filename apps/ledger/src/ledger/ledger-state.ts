@@ -1,0 +1,57 @@
+import type { CoverageState } from './coverage.ts';
+import type { Bearer } from './entry.ts';
+
+/** A delivery that must come to an end, because an event was routed, or because an admin asked for one more attempt. */
+export interface Order extends Bearer {
+  readonly deliveryId: string;
+  readonly eventId: string;
+  readonly endpointId: string;
+  readonly by: 'event' | 'hand';
+}
+
+/** An event of which deliveries are missing. */
+export interface Unscheduled {
+  readonly eventId: string;
+  /** The sequence of its routing. */
+  readonly noted: number;
+  /** The endpoints that have none. */
+  readonly missing: readonly string[];
+}
+
+/** What became of orders. */
+export interface OrderTotals {
+  ordered: number;
+  /** `succeeded`, `failed`, `cancelled: <reason>`, `erased` with their endpoint. */
+  ended: Record<string, number>;
+}
+
+/** The figures since the ledger began. */
+export interface Totals {
+  routed: number;
+  /** Events that were put aside, by the router's reason. */
+  unusable: Record<string, number>;
+  /** How many deliveries the events call for by the configuration that each was routed by. */
+  expected: number;
+  event: OrderTotals;
+  hand: OrderTotals;
+  /** Deliveries that were scheduled again before they had ended. */
+  scheduledTwice: number;
+  /** Dead letters, of events and of deliveries, by the reason that they give. */
+  deadLetters: Record<string, number>;
+}
+
+export function emptyTotals(): Totals {
+  const orders = (): OrderTotals => ({ ordered: 0, ended: {} });
+  return { routed: 0, unusable: {}, expected: 0, event: orders(), hand: orders(), scheduledTwice: 0, deadLetters: {} };
+}
+
+/** A ledger as it is kept, but for its open orders. */
+export interface LedgerState {
+  readonly coverage: CoverageState;
+  readonly totals: Totals;
+  readonly routedTo: number;
+  readonly unscheduled: readonly Unscheduled[];
+  readonly early: readonly (readonly [eventId: string, endpointIds: readonly string[]])[];
+  readonly unwarranted: readonly Order[];
+  readonly unreasoned: readonly (readonly [sequence: number, noted: number | null])[];
+}

@@ -1,0 +1,229 @@
+import { describe, expect, it } from '@jest/globals';
+import { deliveryIdOf, eventIdOf, newEndpointId, type EndpointEvent, type EventType, type Lane, type Routing } from '@cepro/contracts';
+import { ConfigHistory } from './config-history.ts';
+import type { Entry } from './entry.ts';
+import { emptyLedger, Ledger, type Horizon, type Unaccounted } from './ledger.ts';
+import type { Order } from './ledger-state.ts';
+
+const at = '2026-03-08T14:30:00.000Z';
+const storedAt = Date.parse(at);
+const accountId = 'acct_42';
+const eventType = 'invoice.paid' as const;
+const [one, two] = [newEndpointId(), newEndpointId()];
+const created = (events: EventType[] = [eventType]): EndpointEvent => ({ type: 'created', at, url: 'https://a.example', events, active: true, description: null, sealedSecret: 's' });
+
+/** Two endpoints, which both want the event, as of versions 1 and 2. */
+function aHistory(): ConfigHistory {
+  const history = new ConfigHistory();
+  [one, two].forEach((endpointId, index) => history.apply({ accountId, endpointId, version: index + 1, events: [created()] }));
+  return history;
+}
+
+const eventOf = (sequence: number) => eventIdOf(sequence, storedAt + sequence);
+const deliveryOf = (sequence: number, endpointId = one) => deliveryIdOf(eventOf(sequence), endpointId);
+const routing = (sequence: number, more: Partial<Routing> = {}): Routing => ({
+  eventId: eventOf(sequence), sequence, storedAt: storedAt + sequence, accountId, eventType, configVersion: 2, deliveries: 2, fault: null, ...more,
+});
+const bearer = (sequence: number, lane: Lane = 'n') => ({ lane, shard: 0, sequence });
+const scheduled = (event: number, endpointId: string, sequence: number, more: Partial<Extract<Entry, { what: 'scheduled' }>> = {}): Entry => ({
+  what: 'scheduled', deliveryId: deliveryOf(event, endpointId), eventId: eventOf(event), endpointId, accountId, eventType, configVersion: 2, ...bearer(sequence), ...more,
+});
+const ended = (what: 'succeeded' | 'failed', event: number, endpointId = one): Entry => ({ what, deliveryId: deliveryOf(event, endpointId), endpointId });
+const cancelled = (event: number, endpointId = one): Entry => ({ what: 'cancelled', deliveryId: deliveryOf(event, endpointId), endpointId, reason: 'endpoint-disabled' });
+const retried = (event: number, sequence: number, endpointId = one): Entry => ({ what: 'retry', deliveryId: deliveryOf(event, endpointId), eventId: eventOf(event), endpointId, ...bearer(sequence) });
+const diverted = (event: number, sequence: number, endpointId = one): Entry => ({ what: 'diverted', deliveryId: deliveryOf(event, endpointId), endpointId, ...bearer(sequence, 's') });
+
+/** Everything is settled that was ever stored. */
+const everything: Horizon = { routed: 1_000, routings: 1_000, delivered: () => 1_000 };
+
+type Taken = Entry | Routing | { readonly letter: number; readonly reason: string };
+
+function given(...taken: Taken[]) {
+  const history = aHistory();
+  const ledger = new Ledger(history, emptyLedger(0));
+  take(ledger, taken);
+  return { history, ledger };
+}
+
+function take(ledger: Ledger, taken: readonly Taken[]): void {
+  taken.forEach((what, index) => {
+    if ('letter' in what) ledger.takeDeadLetter({ kind: 'event', sequence: what.letter, reason: what.reason });
+    else if ('what' in what) ledger.take(what);
+    else ledger.takeRouting(what, index + 1);
+  });
+}
+
+const upTo = (routed: number, delivered: (lane: Lane) => number = () => 1_000): Horizon => ({ routed, routings: 1_000, delivered });
+const open = (ledger: Ledger, horizon: Horizon): Unaccounted[] => [...ledger.unaccounted(horizon)];
+const unfinished = (event: number, endpointId = one): Unaccounted => ({ kind: 'unfinished', deliveryId: deliveryOf(event, endpointId), eventId: eventOf(event), endpointId });
+const unscheduled = (event: number, endpointId: string): Unaccounted => ({ ...unfinished(event, endpointId), kind: 'unscheduled' } as Unaccounted);
+
+const whole = [scheduled(1, one, 1), scheduled(1, two, 2), routing(1), ended('succeeded', 1, one), ended('failed', 1, two)];
+
+describe('an event', () => {
+  it('adds up when each delivery has come to an end, in whatever order the streams are read', () => {
+    for (const order of [whole, [whole[2]!, whole[0]!, whole[1]!, whole[3]!, whole[4]!], [whole[0]!, whole[3]!, whole[2]!, whole[1]!, whole[4]!]]) {
+      const { ledger } = given(...order);
+      expect(open(ledger, upTo(1))).toEqual([]);
+      expect(ledger.figures(1)).toMatchObject({
+        waiting: 0, pending: { event: 0, hand: 0 },
+        totals: { routed: 1, expected: 2, event: { ordered: 2, ended: { succeeded: 1, failed: 1 } }, scheduledTwice: 0 },
+      });
+    }
+  });
+
+  it('adds up with nobody to get it', () => {
+    const { ledger } = given(routing(1, { eventType: 'lead.created', deliveries: 0 }));
+    expect(open(ledger, upTo(1))).toEqual([]);
+    expect(ledger.figures(1).totals).toMatchObject({ routed: 1, expected: 0 });
+  });
+
+  it('may wait for the router, and is unrouted when the router is done with it', () => {
+    const { ledger } = given(routing(2, { configVersion: 0 }));
+    expect(open(ledger, upTo(0))).toEqual([]);
+    expect(open(ledger, upTo(2))).toEqual([{ kind: 'unrouted', from: 1, to: 1 }]);
+    expect(open(ledger, upTo(4))).toEqual([{ kind: 'unrouted', from: 1, to: 1 }, { kind: 'unrouted', from: 3, to: 4 }]);
+    expect(ledger.figures(4).waiting).toBe(3);
+  });
+
+  it('lacks a delivery that was not scheduled', () => {
+    const { ledger } = given(scheduled(1, one, 1), routing(1), ended('succeeded', 1));
+    expect(open(ledger, upTo(1))).toEqual([unscheduled(1, two)]);
+    // What was routed after the horizon may still come.
+    expect(open(ledger, { ...upTo(1), routings: 1 })).toEqual([]);
+  });
+
+  it('is matched by the configuration as of its routing', () => {
+    const { ledger } = given(scheduled(1, one, 1, { configVersion: 1 }), routing(1, { configVersion: 1, deliveries: 1 }), ended('succeeded', 1));
+    expect(open(ledger, upTo(1))).toEqual([]);
+  });
+
+  it('is counted once, however often it is noted', () => {
+    const { ledger } = given(...whole, routing(1), routing(1));
+    expect(open(ledger, upTo(1))).toEqual([]);
+    expect(ledger.figures(1).totals).toMatchObject({ routed: 1, expected: 2 });
+  });
+
+  it('that was put aside needs a dead letter that says why', () => {
+    const fault = routing(1, { deliveries: 0, fault: 'not-json' });
+    expect(open(given(fault).ledger, upTo(1))).toEqual([{ kind: 'unreasoned', sequence: 1 }]);
+    expect(open(given(fault, { letter: 1, reason: '' }).ledger, upTo(1))).toEqual([{ kind: 'unreasoned', sequence: 1 }]);
+    for (const order of [[fault, { letter: 1, reason: 'not-json' }], [{ letter: 1, reason: 'not-json' }, fault]]) {
+      const { ledger } = given(...order);
+      expect(open(ledger, upTo(1))).toEqual([]);
+      expect(ledger.figures(1).totals).toMatchObject({ routed: 0, unusable: { 'not-json': 1 }, deadLetters: { 'not-json': 1 } });
+    }
+  });
+});
+
+describe('a delivery', () => {
+  it('is pending as long as its message is not acknowledged, and unfinished when it is', () => {
+    const { ledger } = given(scheduled(1, one, 7), scheduled(1, two, 9), routing(1));
+    expect(open(ledger, upTo(1, () => 6))).toEqual([]);
+    expect(open(ledger, upTo(1, () => 7))).toEqual([unfinished(1)]);
+    expect(ledger.figures(1).pending).toEqual({ event: 2, hand: 0 });
+  });
+
+  it('ends when it is cancelled, with the reason', () => {
+    const { ledger } = given(scheduled(1, one, 1), scheduled(1, two, 2), routing(1), cancelled(1, one), cancelled(1, two));
+    expect(open(ledger, everything).filter(({ kind }) => kind !== 'unrouted')).toEqual([]);
+    expect(ledger.figures(1).totals.event.ended).toEqual({ 'cancelled: endpoint-disabled': 2 });
+  });
+
+  it('goes on with the message that it was handed over by', () => {
+    const { ledger } = given(scheduled(1, one, 1), scheduled(1, two, 2), routing(1), ended('succeeded', 1, two), diverted(1, 30));
+    expect(open(ledger, upTo(1, (lane) => (lane === 'n' ? 1_000 : 29)))).toEqual([]);
+    expect(open(ledger, upTo(1, (lane) => (lane === 'n' ? 0 : 30)))).toEqual([unfinished(1)]);
+  });
+
+  it('ends once, however often it is said', () => {
+    const { ledger } = given(...whole, ended('succeeded', 1, one), cancelled(1, one), diverted(1, 40));
+    expect(open(ledger, upTo(1))).toEqual([]);
+    expect(ledger.figures(1).totals.event).toEqual({ ordered: 2, ended: { succeeded: 1, failed: 1 } });
+  });
+
+  it('is open once more when it is retried by hand', () => {
+    const { ledger } = given(...whole, retried(1, 50, two));
+    expect(open(ledger, upTo(1, () => 49))).toEqual([]);
+    expect(open(ledger, upTo(1, () => 50))).toEqual([unfinished(1, two)]);
+    take(ledger, [ended('succeeded', 1, two)]);
+    expect(open(ledger, upTo(1))).toEqual([]);
+    expect(ledger.figures(1).totals.hand).toEqual({ ordered: 1, ended: { succeeded: 1 } });
+  });
+
+  it('that is scheduled again while it is open is told of', () => {
+    const { ledger } = given(scheduled(1, one, 1), scheduled(1, one, 5), scheduled(1, two, 6), routing(1));
+    expect(ledger.figures(1).totals).toMatchObject({ scheduledTwice: 1, event: { ordered: 2 } });
+  });
+
+  it.each<[string, Partial<Extract<Entry, { what: 'scheduled' }>>]>([
+    ['another account', { accountId: 'acct_43' }], ['a type that it does not want', { eventType: 'lead.created' }], ['a version before it was there', { configVersion: 0 }],
+  ])('for an endpoint by %s is unwarranted', (_, wrong) => {
+    const { ledger, history } = given(scheduled(1, one, 1, wrong), scheduled(1, two, 2), routing(1), ended('succeeded', 1, one), ended('succeeded', 1, two));
+    expect(open(ledger, upTo(1))).toEqual([{ ...unfinished(1), kind: 'unwarranted' }]);
+    history.apply({ accountId, endpointId: one, version: 3, events: [{ type: 'deleted', at }] });
+    expect(open(ledger, upTo(1))).toEqual([]);
+  });
+});
+
+describe('deleting an endpoint', () => {
+  const deletion = (history: ConfigHistory) => history.apply({ accountId, endpointId: two, version: 3, events: [{ type: 'deleted', at }] });
+
+  it('closes what was open of it, and what was missing', () => {
+    const { ledger, history } = given(scheduled(1, one, 1), scheduled(1, two, 2), routing(1), scheduled(2, one, 3), routing(2), ended('succeeded', 1), ended('succeeded', 2));
+    expect(open(ledger, upTo(2))).toEqual([unscheduled(2, two), unfinished(1, two)]);
+    deletion(history);
+    expect(open(ledger, upTo(2))).toEqual([]);
+    expect(ledger.figures(2)).toMatchObject({ pending: { event: 0 }, totals: { expected: 3, event: { ordered: 3, ended: { succeeded: 2, erased: 1 } } } });
+  });
+
+  it('closes what is scheduled for it a moment later', () => {
+    const { ledger, history } = given(routing(1), scheduled(1, one, 1), ended('succeeded', 1));
+    deletion(history);
+    take(ledger, [scheduled(1, two, 2)]);
+    expect(open(ledger, upTo(1))).toEqual([]);
+  });
+});
+
+describe('what is kept', () => {
+  const facts = [
+    scheduled(1, one, 1), routing(3), scheduled(3, two, 2), { letter: 9, reason: 'not-json' }, scheduled(2, one, 3), scheduled(2, two, 4), ended('failed', 2, one),
+    routing(2), diverted(2, 20, two), scheduled(1, two, 21), routing(1), retried(2, 22, one), scheduled(3, one, 23), routing(9, { fault: 'not-json', deliveries: 0 }),
+    ended('succeeded', 1, two), ended('succeeded', 2, two), ended('failed', 3, two), scheduled(4, one, 30, { accountId: 'acct_43' }), ended('succeeded', 2, one),
+  ] satisfies Taken[];
+
+  it('is enough to go on from anywhere, to the same books', () => {
+    const expected = given(...facts).ledger;
+    for (let cut = 0; cut <= facts.length; cut += 1) {
+      const history = aHistory();
+      const before = new Ledger(history, emptyLedger(0));
+      const kept = new Map<string, Order>();
+      let state = emptyLedger(0);
+      // Killed at the cut; kept after every second fact, so that some changes of an order are kept and some are not.
+      facts.slice(0, cut).forEach((fact, index) => {
+        take(before, [fact]);
+        if (index % 2 > 0 && index < cut - 1) return;
+        const changes = before.changes();
+        state = JSON.parse(JSON.stringify(changes.state)) as typeof state;
+        for (const order of changes.open) kept.set(order.deliveryId, order);
+        for (const id of changes.closed) kept.delete(id);
+      });
+      const after = new Ledger(history, state, kept.values());
+      take(after, facts.slice(cut));
+      expect(after.figures(9)).toEqual(expected.figures(9));
+      expect(new Set(open(after, everything))).toEqual(new Set(open(expected, everything)));
+    }
+  });
+
+  it('does not grow with what is closed', () => {
+    const { ledger } = given();
+    for (let event = 1; event <= 500; event += 1) {
+      take(ledger, [scheduled(event, one, 2 * event), scheduled(event, two, 2 * event + 1), routing(event), ended('succeeded', event, one), ended('succeeded', event, two)]);
+    }
+    // One comes late, from a router that had stood still.
+    take(ledger, [scheduled(7, one, 5_000), ended('succeeded', 7, one)]);
+    const { state, open: orders } = ledger.changes();
+    expect(orders).toEqual([]);
+    expect(state).toMatchObject({ coverage: { highest: 500, gaps: [] }, unscheduled: [], early: [], unwarranted: [], unreasoned: [] });
+  });
+});
