@@ -11,6 +11,7 @@ import { SERVICE, type ServiceSettings } from './settings.ts';
 @Injectable()
 export class ManagementServer implements OnModuleInit, OnApplicationShutdown {
   readonly #server: FastifyInstance = fastify();
+  readonly #pages = new Map<string, () => unknown>();
   #stopping = false;
 
   constructor(
@@ -30,7 +31,16 @@ export class ManagementServer implements OnModuleInit, OnApplicationShutdown {
       return reply.code(ready ? 200 : 503).send(ready ? { status: 'ok' } : { status: 'not ready', problems });
     });
     this.#server.get('/metrics', async (_request, reply) => reply.type(register.contentType).send(await register.metrics()));
+    this.#server.get('/*', (request, reply) => {
+      const page = this.#pages.get(new URL(request.url, 'http://management').pathname);
+      return page ? reply.send(page()) : reply.callNotFound();
+    });
     await this.#server.listen({ host: this.settings.managementHost, port: this.settings.managementPort });
+  }
+
+  /** Answers a path with JSON for operators, as `/ledger`. Nobody is asked who they are: this port is for nobody else. */
+  show(path: string, page: () => unknown): void {
+    this.#pages.set(path, page);
   }
 
   /** From now on the service says that it is not ready, while it finishes what it has begun. */

@@ -12,6 +12,7 @@ export interface Order extends Bearer {
 /** An event of which deliveries are missing. */
 export interface Unscheduled {
   readonly eventId: string;
+  readonly sequence: number;
   /** The sequence of its routing. */
   readonly noted: number;
   /** The endpoints that have none. */

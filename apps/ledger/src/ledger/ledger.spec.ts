@@ -55,8 +55,8 @@ function take(ledger: Ledger, taken: readonly Taken[]): void {
 
 const upTo = (routed: number, delivered: (lane: Lane) => number = () => 1_000): Horizon => ({ routed, routings: 1_000, delivered });
 const open = (ledger: Ledger, horizon: Horizon): Unaccounted[] => [...ledger.unaccounted(horizon)];
-const unfinished = (event: number, endpointId = one): Unaccounted => ({ kind: 'unfinished', deliveryId: deliveryOf(event, endpointId), eventId: eventOf(event), endpointId });
-const unscheduled = (event: number, endpointId: string): Unaccounted => ({ ...unfinished(event, endpointId), kind: 'unscheduled' } as Unaccounted);
+const fault = (kind: 'unscheduled' | 'unwarranted' | 'unfinished', event: number, sequence: number, endpointId = one): Unaccounted =>
+  ({ kind, deliveryId: deliveryOf(event, endpointId), eventId: eventOf(event), endpointId, sequence });
 
 const whole = [scheduled(1, one, 1), scheduled(1, two, 2), routing(1), ended('succeeded', 1, one), ended('failed', 1, two)];
 
@@ -88,7 +88,7 @@ describe('an event', () => {
 
   it('lacks a delivery that was not scheduled', () => {
     const { ledger } = given(scheduled(1, one, 1), routing(1), ended('succeeded', 1));
-    expect(open(ledger, upTo(1))).toEqual([unscheduled(1, two)]);
+    expect(open(ledger, upTo(1))).toEqual([fault('unscheduled', 1, 1, two)]);
     // What was routed after the horizon may still come.
     expect(open(ledger, { ...upTo(1), routings: 1 })).toEqual([]);
   });
@@ -105,10 +105,10 @@ describe('an event', () => {
   });
 
   it('that was put aside needs a dead letter that says why', () => {
-    const fault = routing(1, { deliveries: 0, fault: 'not-json' });
-    expect(open(given(fault).ledger, upTo(1))).toEqual([{ kind: 'unreasoned', sequence: 1 }]);
-    expect(open(given(fault, { letter: 1, reason: '' }).ledger, upTo(1))).toEqual([{ kind: 'unreasoned', sequence: 1 }]);
-    for (const order of [[fault, { letter: 1, reason: 'not-json' }], [{ letter: 1, reason: 'not-json' }, fault]]) {
+    const putAside = routing(1, { deliveries: 0, fault: 'not-json' });
+    expect(open(given(putAside).ledger, upTo(1))).toEqual([{ kind: 'unreasoned', sequence: 1 }]);
+    expect(open(given(putAside, { letter: 1, reason: '' }).ledger, upTo(1))).toEqual([{ kind: 'unreasoned', sequence: 1 }]);
+    for (const order of [[putAside, { letter: 1, reason: 'not-json' }], [{ letter: 1, reason: 'not-json' }, putAside]]) {
       const { ledger } = given(...order);
       expect(open(ledger, upTo(1))).toEqual([]);
       expect(ledger.figures(1).totals).toMatchObject({ routed: 0, unusable: { 'not-json': 1 }, deadLetters: { 'not-json': 1 } });
@@ -120,7 +120,7 @@ describe('a delivery', () => {
   it('is pending as long as its message is not acknowledged, and unfinished when it is', () => {
     const { ledger } = given(scheduled(1, one, 7), scheduled(1, two, 9), routing(1));
     expect(open(ledger, upTo(1, () => 6))).toEqual([]);
-    expect(open(ledger, upTo(1, () => 7))).toEqual([unfinished(1)]);
+    expect(open(ledger, upTo(1, () => 7))).toEqual([fault('unfinished', 1, 7)]);
     expect(ledger.figures(1).pending).toEqual({ event: 2, hand: 0 });
   });
 
@@ -133,7 +133,7 @@ describe('a delivery', () => {
   it('goes on with the message that it was handed over by', () => {
     const { ledger } = given(scheduled(1, one, 1), scheduled(1, two, 2), routing(1), ended('succeeded', 1, two), diverted(1, 30));
     expect(open(ledger, upTo(1, (lane) => (lane === 'n' ? 1_000 : 29)))).toEqual([]);
-    expect(open(ledger, upTo(1, (lane) => (lane === 'n' ? 0 : 30)))).toEqual([unfinished(1)]);
+    expect(open(ledger, upTo(1, (lane) => (lane === 'n' ? 0 : 30)))).toEqual([fault('unfinished', 1, 30)]);
   });
 
   it('ends once, however often it is said', () => {
@@ -145,7 +145,7 @@ describe('a delivery', () => {
   it('is open once more when it is retried by hand', () => {
     const { ledger } = given(...whole, retried(1, 50, two));
     expect(open(ledger, upTo(1, () => 49))).toEqual([]);
-    expect(open(ledger, upTo(1, () => 50))).toEqual([unfinished(1, two)]);
+    expect(open(ledger, upTo(1, () => 50))).toEqual([fault('unfinished', 1, 50, two)]);
     take(ledger, [ended('succeeded', 1, two)]);
     expect(open(ledger, upTo(1))).toEqual([]);
     expect(ledger.figures(1).totals.hand).toEqual({ ordered: 1, ended: { succeeded: 1 } });
@@ -160,7 +160,7 @@ describe('a delivery', () => {
     ['another account', { accountId: 'acct_43' }], ['a type that it does not want', { eventType: 'lead.created' }], ['a version before it was there', { configVersion: 0 }],
   ])('for an endpoint by %s is unwarranted', (_, wrong) => {
     const { ledger, history } = given(scheduled(1, one, 1, wrong), scheduled(1, two, 2), routing(1), ended('succeeded', 1, one), ended('succeeded', 1, two));
-    expect(open(ledger, upTo(1))).toEqual([{ ...unfinished(1), kind: 'unwarranted' }]);
+    expect(open(ledger, upTo(1))).toEqual([fault('unwarranted', 1, 1)]);
     history.apply({ accountId, endpointId: one, version: 3, events: [{ type: 'deleted', at }] });
     expect(open(ledger, upTo(1))).toEqual([]);
   });
@@ -171,7 +171,7 @@ describe('deleting an endpoint', () => {
 
   it('closes what was open of it, and what was missing', () => {
     const { ledger, history } = given(scheduled(1, one, 1), scheduled(1, two, 2), routing(1), scheduled(2, one, 3), routing(2), ended('succeeded', 1), ended('succeeded', 2));
-    expect(open(ledger, upTo(2))).toEqual([unscheduled(2, two), unfinished(1, two)]);
+    expect(open(ledger, upTo(2))).toEqual([fault('unscheduled', 2, 2, two), fault('unfinished', 1, 2, two)]);
     deletion(history);
     expect(open(ledger, upTo(2))).toEqual([]);
     expect(ledger.figures(2)).toMatchObject({ pending: { event: 0 }, totals: { expected: 3, event: { ordered: 3, ended: { succeeded: 2, erased: 1 } } } });

@@ -17,7 +17,14 @@ export const faults = ['unrouted', 'unscheduled', 'unwarranted', 'unfinished', '
  */
 export type Unaccounted =
   | ({ readonly kind: 'unrouted' } & Gap)
-  | { readonly kind: 'unscheduled' | 'unwarranted' | 'unfinished'; readonly deliveryId: string; readonly eventId: string; readonly endpointId: string }
+  | {
+    readonly kind: 'unscheduled' | 'unwarranted' | 'unfinished';
+    readonly deliveryId: string;
+    readonly eventId: string;
+    readonly endpointId: string;
+    /** Of the message to look at: the event's in its stream if there is no delivery, else the delivery's in the deliveries' stream. */
+    readonly sequence: number;
+  }
   | { readonly kind: 'unreasoned'; readonly sequence: number };
 
 /**
@@ -80,7 +87,7 @@ export class Ledger {
     const early = this.#early.get(eventId);
     this.#early.delete(eventId);
     const missing = matching.filter((endpointId) => !early?.has(endpointId));
-    if (missing.length > 0) this.#unscheduled.set(eventId, { eventId, noted, missing });
+    if (missing.length > 0) this.#unscheduled.set(eventId, { eventId, sequence, noted, missing });
   }
 
   /** Takes a dead letter. */
@@ -113,13 +120,13 @@ export class Ledger {
   *unaccounted({ routed, routings, delivered }: Horizon): Generator<Unaccounted> {
     this.#closeDeleted();
     for (const gap of this.#coverage.missingUpTo(routed)) yield { kind: 'unrouted', ...gap };
-    for (const { eventId, noted, missing } of this.#unscheduled.values()) {
+    for (const { eventId, sequence, noted, missing } of this.#unscheduled.values()) {
       if (noted > routings) continue;
-      for (const endpointId of missing) yield { kind: 'unscheduled', deliveryId: deliveryIdOf(eventId, endpointId), eventId, endpointId };
+      for (const endpointId of missing) yield { kind: 'unscheduled', deliveryId: deliveryIdOf(eventId, endpointId), eventId, endpointId, sequence };
     }
-    for (const { deliveryId, eventId, endpointId } of this.#unwarranted.values()) yield { kind: 'unwarranted', deliveryId, eventId, endpointId };
+    for (const { deliveryId, eventId, endpointId, sequence } of this.#unwarranted.values()) yield { kind: 'unwarranted', deliveryId, eventId, endpointId, sequence };
     for (const { deliveryId, eventId, endpointId, lane, shard, sequence } of this.#orders.values()) {
-      if (sequence <= delivered(lane, shard)) yield { kind: 'unfinished', deliveryId, eventId, endpointId };
+      if (sequence <= delivered(lane, shard)) yield { kind: 'unfinished', deliveryId, eventId, endpointId, sequence };
     }
     for (const [sequence, noted] of this.#unreasoned) if (noted !== undefined && noted <= routings) yield { kind: 'unreasoned', sequence };
   }

@@ -1,0 +1,74 @@
+// Checks everything that the streams hold, from the beginning, and names each event and delivery that does not add up.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventIdOf, streams } from '@cepro/contracts';
+import { connectNats } from '@cepro/jetstream';
+import { configOrExit, reasonOf } from '@cepro/service';
+import { jetstream, type JetStreamManager } from '@nats-io/jetstream';
+import { readCheckConfig } from './config.ts';
+import { fromTheBeginning, lastUnjudged, StreamsReader } from './follow/streams.reader.ts';
+import { draw } from './ledger/balance.ts';
+import { ConfigHistory } from './ledger/config-history.ts';
+import { emptyLedger, Ledger, type Unaccounted } from './ledger/ledger.ts';
+import { balanceTable, wordsFor } from './ledger/balance-table.ts';
+
+const progressMs = 2_000;
+
+/** True if everything adds up. */
+async function check(natsUrl: string): Promise<boolean> {
+  const stop = new AbortController();
+  const say = (text: string) => void process.stderr.write(`${text}\n`);
+  const connection = await connectNats({ url: natsUrl, name: 'ledger-check' }, {
+    signal: AbortSignal.timeout(60_000),
+    onRetry: (error) => say(`NATS is away; trying again: ${reasonOf(error)}`),
+  });
+  try {
+    const js = jetstream(connection, { timeout: 30_000 });
+    const history = new ConfigHistory();
+    const ledger = new Ledger(history, emptyLedger(await lastUnjudged(js)));
+    let unreadable = 0;
+    const reader = new StreamsReader({
+      js, ledger, history, from: fromTheBeginning,
+      onUnreadable: ({ stream, sequence, subject }, reason) => {
+        unreadable += 1;
+        say(`${stream} ${sequence} (${subject}) can not be read: ${reason}`);
+      },
+      onInterrupted: (error) => say(`reading was interrupted; going on: ${reasonOf(error)}`),
+    });
+    const reading = reader.run(stop.signal);
+    const progress = tellProgress(reader, stop.signal, say);
+    const horizon = await reader.horizon(stop.signal);
+    stop.abort();
+    await Promise.all([reading, progress]);
+    const balance = draw(ledger, horizon, new Date());
+    console.log(balanceTable(balance));
+    const jsm = await js.jetstreamManager(false);
+    for (const fault of ledger.unaccounted(horizon)) for await (const line of linesOf(jsm, fault)) console.log(line);
+    if (unreadable > 0) console.log(`${unreadable} messages can not be read`);
+    console.log(balance.balanced && unreadable === 0 && balance.deliveries.scheduledTwice === 0 ? 'everything is accounted for' : 'NOT everything is accounted for');
+    return balance.balanced && unreadable === 0 && balance.deliveries.scheduledTwice === 0;
+  } finally {
+    await connection.close();
+  }
+}
+
+async function tellProgress(reader: StreamsReader, signal: AbortSignal, say: (text: string) => void): Promise<void> {
+  while (await sleep(progressMs, true, { signal }).catch(() => false)) {
+    const { routings, deliveries } = reader.positions;
+    say(`read up to routing ${routings}, delivery message ${deliveries}`);
+  }
+}
+
+async function* linesOf(jsm: JetStreamManager, fault: Unaccounted): AsyncGenerator<string> {
+  if (fault.kind !== 'unrouted') {
+    yield wordsFor(fault);
+    return;
+  }
+  for (let sequence = fault.from; sequence <= fault.to; sequence += 1) {
+    const event = await jsm.streams.getMessage(streams.events, { seq: sequence });
+    const name = event ? `${eventIdOf(sequence, event.time.getTime())} on ${event.subject}` : 'which the stream has forgotten';
+    yield wordsFor({ kind: 'unrouted', from: sequence, to: sequence }, name);
+  }
+}
+
+const { NATS_URL } = configOrExit('ledger', readCheckConfig);
+process.exitCode = (await check(NATS_URL)) ? 0 : 1;

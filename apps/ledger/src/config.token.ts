@@ -1,0 +1,2 @@
+/** Under which Nest provides the service's configuration. */
+export const CONFIG = Symbol('config');
