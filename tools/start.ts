@@ -16,7 +16,8 @@ NATS_SERVER_BIN names a nats-server 2.12 or later; without it one is found on th
 NODE_EXTRA_CA_CERTS names a file with certificates of further authorities whose receivers the workers trust.
 Ports: ORIGIN_PORT (8080), NATS_PORT (14222), POSTGRES_PORT (15432), CONFIG_API_PORT (13001), LOG_QUERY_PORT (13002),
 DEMO_RECEIVER_PORT (18443), and for health and metrics CONFIG_API_MANAGEMENT_PORT (9101),
-ROUTER_MANAGEMENT_PORT (9102), WORKER_MANAGEMENT_PORT (9103), LOG_QUERY_MANAGEMENT_PORT (9104).`;
+ROUTER_MANAGEMENT_PORT (9102), WORKER_MANAGEMENT_PORT (9103), LOG_QUERY_MANAGEMENT_PORT (9104),
+LEDGER_MANAGEMENT_PORT (9105).`;
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 const tokenHours = 12;

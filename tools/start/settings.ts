@@ -18,6 +18,7 @@ const ports = {
   routerManagement: { variable: 'ROUTER_MANAGEMENT_PORT', fallback: 9102, who: 'health and metrics of event-router' },
   workerManagement: { variable: 'WORKER_MANAGEMENT_PORT', fallback: 9103, who: 'health and metrics of delivery-worker' },
   logQueryManagement: { variable: 'LOG_QUERY_MANAGEMENT_PORT', fallback: 9104, who: 'health and metrics of log-query' },
+  ledgerManagement: { variable: 'LEDGER_MANAGEMENT_PORT', fallback: 9105, who: 'health, metrics and balance of the ledger' },
   receiver: { variable: 'DEMO_RECEIVER_PORT', fallback: 18_443, who: 'the demo receiver' },
 } as const;
 

@@ -68,6 +68,7 @@ export class Stack {
         stack.#service('log-query', ports.logQueryManagement, { HTTP_PORT: String(ports.logQuery) }),
         stack.#service('event-router', ports.routerManagement),
         stack.#service('delivery-worker', ports.workerManagement),
+        stack.#service('ledger', ports.ledgerManagement),
       ]);
       return stack;
     } catch (error) {
@@ -93,6 +94,7 @@ export class Stack {
     await this.#command('provision', 'dist/main.js');
     await this.#command('config-api', 'dist/migrate.js');
     await this.#command('log-query', 'dist/migrate.js');
+    await this.#command('ledger', 'dist/migrate.js');
     this.options.print('Streams and tables are there');
   }
 

@@ -140,7 +140,8 @@ export async function balanceOf(ledger: ServiceProcess): Promise<Balance> {
   const since = now();
   return await eventually(async () => {
     const balance = await pageOf<Balance>(ledger, 'ledger');
-    return balance.at > since && balance;
+    if (!(balance.at > since)) throw new Error('no balance was drawn since');
+    return balance;
   });
 }
 
