@@ -18,4 +18,5 @@ export * from './service-process.ts';
 export * from './silent-tcp.ts';
 export * from './test-authority.ts';
 export { workspaceRoot } from './workspace.ts';
+export * from './promtool-binary.ts';
 export * from './readme-variables.ts';
