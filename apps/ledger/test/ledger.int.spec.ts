@@ -168,6 +168,19 @@ describe('the books', () => {
     await eventually(async () => expect(await balanceOf(ledger!)).toMatchObject(drawn));
   });
 
+  it('are not gone on with when a stream has lost what is in them', async () => {
+    ledger = await world.startLedger();
+    await ledger.ready();
+    await balanceOf(ledger);
+    const jsm = await world.js.jetstreamManager(false);
+    const { config } = await jsm.streams.info(streams.routings);
+    await jsm.streams.delete(streams.routings);
+    await jsm.streams.add(config);
+    await eventually(async () => expect(await pageOf(ledger!, 'health/ready')).toMatchObject({
+      problems: { balance: expect.stringContaining('WEBHOOK_ROUTINGS was read up to 3, and ends at 0') },
+    }));
+  });
+
   it('are kept by one process at a time', async () => {
     const ledgers = [await world.startLedger(), await world.startLedger()];
     for (const each of ledgers) await each.ready();

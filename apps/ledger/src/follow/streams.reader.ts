@@ -61,6 +61,7 @@ export class StreamsReader {
    * What the services have settled, once everything was taken that was stored by then. The order is what makes the balance
    * true: a service stores what it has to say before it acknowledges, so what was acknowledged at first is said below the ends
    * that are asked for afterwards.
+   * @throws Error if NATS does not answer, or a stream ends before what was read of it.
    */
   async horizon(signal: AbortSignal): Promise<Horizon & { readonly lastEvent: number }> {
     const jsm = await this.options.js.jetstreamManager(false);
@@ -68,7 +69,9 @@ export class StreamsReader {
     const routed = (await jsm.consumers.info(streams.events, routerDurable)).ack_floor.stream_seq;
     const delivered = new Map<string, number>();
     for await (const { name, ack_floor: floor } of jsm.consumers.list(streams.deliveries)) delivered.set(name, floor.stream_seq);
+    const before = this.positions;
     const ends = await Promise.all(sources.map((source) => lastOf(streams[source])));
+    sources.forEach((source, index) => mustReach(streams[source], ends[index]!, before[source]));
     const waits = sources.map((source, index) => untilReached(this.#positions[source], ends[index]!, signal));
     await Promise.all([...waits, untilReached(this.#config.position, await lastOf(streams.config), signal)]);
     return {
@@ -129,6 +132,12 @@ export async function lastUnjudged(js: JetStreamClient): Promise<number> {
   const jsm = await js.jetstreamManager(false);
   const [{ state }, { config }] = await Promise.all([jsm.streams.info(streams.events), jsm.streams.info(streams.routings)]);
   return Math.max(1, Number(config.metadata?.[firstRoutedMetadata] ?? 1), state.first_seq) - 1;
+}
+
+/** What a stream takes from its end on would be taken for what was read already. */
+function mustReach(stream: string, end: number, read: number): void {
+  if (end >= read) return;
+  throw new Error(`${stream} was read up to ${read}, and ends at ${end}: it has lost messages, or comes from a backup; drop the schema ledger to begin anew`);
 }
 
 async function untilReached(position: Position, sequence: number, signal: AbortSignal): Promise<void> {
