@@ -28,11 +28,13 @@ export class Configuration implements OnApplicationBootstrap, OnModuleDestroy {
       apply: (change) => endpoints.apply(change),
       onUnreadable: (subject, reason) => logger.error({ subject, reason }, 'a configuration message can not be read; passed over'),
       onInterrupted: (error) => logger.warn({ reason: reasonOf(error) }, 'following the configuration was interrupted; going on'),
+      forget: () => endpoints.clear(),
+      onHeld: (reason) => (reason ? logger.error({ reason }, 'no deliveries are taken') : logger.info('the endpoints are known again; taking deliveries')),
     });
   }
 
   onApplicationBootstrap(): void {
-    this.readiness.add('configuration', () => (this.#known ? undefined : 'the endpoints are not known yet'));
+    this.readiness.add('configuration', () => this.#follower.held ?? (this.#known ? undefined : 'the endpoints are not known yet'));
     this.#ready.promise.catch(() => undefined);
     this.#start().catch((error: unknown) => this.#ready.reject(error));
   }
@@ -42,9 +44,14 @@ export class Configuration implements OnApplicationBootstrap, OnModuleDestroy {
     return this.#ready.promise;
   }
 
+  /** True while what is known of the endpoints must not be used. */
+  get isHeld(): boolean {
+    return this.#follower.held !== undefined;
+  }
+
   /** Resolves with false if the endpoints are not known up to that version within a moment. */
-  knows(version: number): Promise<boolean> {
-    return this.#follower.position.reached(version, 5_000);
+  async knows(version: number): Promise<boolean> {
+    return !this.isHeld && (await this.#follower.position.reached(version, 5_000)) && !this.isHeld;
   }
 
   async #start(): Promise<void> {

@@ -4,5 +4,6 @@ export * from './events.ts';
 export * from './gallery.ts';
 export * from './notifications.ts';
 export * from './own-endpoint.ts';
+export * from './readiness.ts';
 export * from './stores.ts';
 export * from '@cepro/system';

@@ -4,6 +4,7 @@ export * from './connection.ts';
 export * from './crew.ts';
 export * from './erase-notifications.ts';
 export * from './follow.ts';
+export type { Heap } from './heap.ts';
 export * from './position.ts';
 export * from './provision.ts';
 export { pullMs } from './pulling.ts';

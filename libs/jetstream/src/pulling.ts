@@ -9,6 +9,8 @@ export interface PullOptions {
   readonly onMessage: (message: WorkMessage) => void;
   /** Called when the server has refused a request, or has not answered one; it is asked again in a moment. */
   readonly onInterrupted: (error: Error) => void;
+  /** As long as this is true nothing is asked for. What was asked for before may still come. */
+  readonly isHeld?: (() => boolean) | undefined;
 }
 
 /**
@@ -76,7 +78,7 @@ export class Pulling {
   #ask(): void {
     // Half the room at a time, so that there are few requests, and always some that the server can answer.
     if (this.#closing || this.#room < 1 || (this.#asked > 0 && this.#room < this.options.room / 2)) return;
-    if (performance.now() < this.#pausedUntil) return;
+    if (performance.now() < this.#pausedUntil || this.options.isHeld?.()) return;
     try {
       this.connection.publish(this.#subject, `{"batch":${this.#room},"expires":${pullMs}000000}`, { reply: this.#inbox });
     } catch (error) {

@@ -17,18 +17,24 @@ export interface WorkOptions {
   readonly handle: (message: WorkMessage) => Promise<void>;
   /** Called when taking messages was interrupted and is about to go on. */
   readonly onInterrupted: (error: Error) => void;
+  /** As long as this is true no messages are taken; those that come all the same are handed back, for others to take. */
+  readonly isHeld?: () => boolean;
 }
+
+/** When a message comes again that was handed back because nobody here may work on it: others may be able to. */
+const heldMs = 10_000;
 
 /** Takes messages from a durable consumer, until told to stop, as fast as the crew works on them. */
 export async function work(connection: NatsConnection, options: WorkOptions): Promise<void> {
-  const { stream, durable, prefetch, crew, stop, handle, onInterrupted } = options;
+  const { stream, durable, prefetch, crew, stop, handle, onInterrupted, isHeld } = options;
   if (stop.aborted) return;
   const handBack: WorkMessage[] = [];
   const begin = (message: WorkMessage) => {
     pulling.makeRoom();
+    if (!stop.aborted && isHeld?.()) return message.nak(heldMs);
     return stop.aborted ? void handBack.push(message) : handle(message);
   };
-  const pulling = new Pulling(connection, { stream, durable, room: prefetch, onInterrupted, onMessage: (message) => void crew.take(() => begin(message)) });
+  const pulling = new Pulling(connection, { stream, durable, room: prefetch, onInterrupted, isHeld, onMessage: (message) => void crew.take(() => begin(message)) });
   await once(stop, 'abort');
   crew.unbound();
   await pulling.close();

@@ -41,6 +41,8 @@ function aFollower() {
     apply: (change) => changes.push(change),
     onUnreadable: (subject, reason) => unreadable.push(`${subject}: ${reason}`),
     onInterrupted: () => undefined,
+    forget: () => undefined,
+    onHeld: () => undefined,
   });
   followers.push({ stop, ended: follower.run(reader.js, stop.signal) });
   return {

@@ -50,15 +50,17 @@ function reseal(state: EndpointState, ring: KeyRing): EndpointEvent[] {
 
 async function readAll(nats: NatsConnection, logger: Logger): Promise<EndpointState[]> {
   const states = new Map<string, EndpointState>();
+  const tooLarge = Promise.withResolvers<never>();
   const follower = new ConfigFollower({
     apply: (change) => states.set(change.endpointId, evolveEndpoint(states.get(change.endpointId) ?? absentEndpoint, change)),
     onUnreadable: (subject, reason) => logger.error({ subject, reason }, 'a configuration message can not be read; passed over'),
     onInterrupted: (error) => logger.warn({ reason: reasonOf(error) }, 'reading was interrupted; trying again'),
+    forget: () => states.clear(),
+    onHeld: (reason) => tooLarge.reject(new Error(reason)),
   });
   const stop = new AbortController();
   const running = follower.run(jetstream(nats), stop.signal);
-  await Promise.race([follower.caughtUp, running]);
-  stop.abort();
+  await Promise.race([follower.caughtUp, running, tooLarge.promise]).finally(() => stop.abort());
   await running;
   return [...states.values()];
 }

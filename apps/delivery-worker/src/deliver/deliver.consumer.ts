@@ -91,6 +91,7 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
         stop: this.#stopPulling.signal,
         handle: (message) => this.#deliver(message, lane, context, ackWaitMs),
         onInterrupted: (error) => this.logger.warn({ reason: reasonOf(error), lane, shard }, 'taking deliveries was interrupted; going on'),
+        isHeld: () => this.configuration.isHeld,
       }));
     }));
     await Promise.all(lanes.map((lane) => this.#crews[lane].idle()));

@@ -10,6 +10,11 @@ export class Endpoints {
 
   constructor(private readonly ring: KeyRing) {}
 
+  /** Drops everything, to be taken from the beginning again. */
+  clear(): void {
+    this.#live.clear();
+  }
+
   /** Takes a change, in the order of the configuration stream. */
   apply(change: EndpointChange): void {
     const endpoint = this.#live.get(change.endpointId);

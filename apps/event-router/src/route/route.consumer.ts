@@ -36,11 +36,13 @@ export class RouteConsumer implements OnApplicationBootstrap, OnModuleDestroy {
       apply: (change) => subscriptions.apply(change),
       onUnreadable: (subject, reason) => logger.error({ subject, reason }, 'a configuration message can not be read; passed over'),
       onInterrupted: (error) => logger.warn({ reason: reasonOf(error) }, 'following the configuration was interrupted; going on'),
+      forget: () => subscriptions.clear(),
+      onHeld: (reason) => (reason ? logger.error({ reason }, 'no events are taken') : logger.info('the configuration is known again; taking events')),
     });
   }
 
   onApplicationBootstrap(): void {
-    this.readiness.add('router', () => this.#state);
+    this.readiness.add('router', () => this.#follower.held ?? this.#state);
     this.#running = this.#run().catch((error: unknown) => {
       if (!this.#stopPulling.signal.aborted) throw error;
     });
@@ -64,6 +66,7 @@ export class RouteConsumer implements OnApplicationBootstrap, OnModuleDestroy {
       stop,
       handle: (message) => this.#route(message, { js, publisher, shards, signal: this.#stopWorking.signal }),
       onInterrupted: (error) => this.logger.warn({ reason: reasonOf(error) }, 'taking events was interrupted; going on'),
+      isHeld: () => this.#follower.held !== undefined,
     });
     await this.#crew.idle();
     // The connection is about to be closed.

@@ -17,6 +17,11 @@ export class Subscriptions {
   // Most endpoints subscribe to one of a few combinations of events, so the sets are shared.
   readonly #sets = new Map<string, ReadonlySet<EventType>>();
 
+  /** Drops everything, to be taken from the beginning again. */
+  clear(): void {
+    this.#accounts.clear();
+  }
+
   /** Takes a change, in the order of the configuration stream. */
   apply({ accountId, endpointId, events }: EndpointChange): void {
     for (const event of events) {
