@@ -77,8 +77,8 @@ describe('a delivery that comes again long after its worker died', () => {
 
     // Due later than the next is stored, by a clock that is ahead of the server's.
     const dueAt = new Date(Date.now() + 5_000).toISOString();
-    await history.record(endpointId, anAttempt(1, dueAt), context);
-    await history.record(endpointId, anAttempt(2, dueAt), context);
+    await history.record(first, endpointId, anAttempt(1, dueAt), context);
+    await history.record(first, endpointId, anAttempt(2, dueAt), context);
     await forgetIds(2);
     first.nak();
     const again = await nextDelivery();

@@ -62,8 +62,10 @@ export async function keepTrying<T>(work: () => Promise<T>, { signal, onRetry }:
 export async function store(to: AckedPublisher, message: MessageToStore, options: StoreOptions = {}): Promise<StoredAt> {
   const { subject, data, msgId, headers } = message;
   const since = Date.now();
+  // Unlike the time of day this goes on evenly.
+  const begunAt = performance.now();
   return await keepTrying(async () => {
-    const seq = Date.now() - since > dedupeWindowMs / 2 ? await options.find?.(since) : undefined;
+    const seq = performance.now() - begunAt > dedupeWindowMs / 2 ? await options.find?.(since) : undefined;
     if (seq !== undefined) return { seq, duplicate: true };
     return await to.publish(subject, data, { msgID: msgId, headers: toHeaders(headers) });
   }, options);
@@ -105,7 +107,9 @@ export async function findStored(
 ): Promise<number | undefined> {
   const probed = await probe(js, subject, msgId);
   if (probed !== undefined) return probed;
-  if (Date.now() - since < dedupeWindowMs - clockMarginMs) return undefined;
+  const ageMs = Date.now() - since;
+  // Before it has begun is no age at all: our clock is behind.
+  if (ageMs > -clockMarginMs && ageMs < dedupeWindowMs - clockMarginMs) return undefined;
   return await scan(js, stream, within, msgId, since - clockMarginMs);
 }
 

@@ -23,6 +23,8 @@ export interface SystemOptions {
   readonly provision?: Readonly<Record<string, string>>;
   /** Whose certificates the services trust. Default: one made for this system. */
   readonly authority?: TestAuthority;
+  /** Where the tables are. Default: on the Postgres that the whole test run shares. */
+  readonly database?: TestDatabase;
   /** How the NATS server is set up. */
   readonly nats?: NatsOptions;
   /** Where services find NATS or Postgres, if not directly: such as a proxy in front of them. */
@@ -54,7 +56,7 @@ export class System {
 
   /** Starts everything and waits until it is ready. */
   static async start(options: SystemOptions = {}): Promise<System> {
-    const [nats, database, authority] = await Promise.all([startNats(options.nats), createTestDatabase(), options.authority ?? createTestAuthority()]);
+    const [nats, database, authority] = await Promise.all([startNats(options.nats), options.database ?? createTestDatabase(), options.authority ?? createTestAuthority()]);
     const receiver = await startReceiver({ authority });
     const connection = await connectNats({ url: nats.url, name: 'test' }, { signal: AbortSignal.timeout(60_000), onRetry: () => undefined });
     const detours = (await options.through?.({ natsUrl: nats.url, databaseUrl: database.url })) ?? {};

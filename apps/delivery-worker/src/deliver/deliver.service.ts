@@ -10,8 +10,9 @@ import { SealedSecretError } from '@cepro/secrets';
 import type { Config } from '../config.ts';
 import { CONFIG } from '../config.token.ts';
 import { attemptEnd } from '../pace/attempt-end.ts';
-import { Paces, type Entry, type Leave } from '../pace/paces.ts';
+import { longestPutOffMs, Paces, type Entry, type Leave } from '../pace/paces.ts';
 import { RateLimits } from '../pace/rate-limits.ts';
+import { steadyNow } from '../pace/steady-clock.ts';
 import { attemptMade } from '../send/attempt-telemetry.ts';
 import { Endpoints } from '../send/endpoints.ts';
 import { Sender } from '../send/sender.service.ts';
@@ -48,6 +49,8 @@ const stoppedMs = pullMs + 1_000;
 @Injectable()
 export class DeliverService {
   readonly #schedule: RetrySchedule;
+  /** No delivery is held back for longer than this at a time, in milliseconds. */
+  readonly #longestMs: number;
 
   constructor(
     @Inject(CONFIG) config: Config,
@@ -59,6 +62,7 @@ export class DeliverService {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.#schedule = { delaysMs: config.DELIVERY_RETRY_DELAYS_MS, jitterPercent: config.DELIVERY_JITTER_PERCENT };
+    this.#longestMs = Math.max(Math.max(0, ...this.#schedule.delaysMs) * (1 + this.#schedule.jitterPercent / 100), config.DELIVERY_RETRY_AFTER_MAX_MS, longestPutOffMs);
   }
 
   /** Reads a message's delivery; one that can't be read is dead-lettered before this resolves. */
@@ -85,14 +89,14 @@ export class DeliverService {
     }
     const found = () => this.endpoints.find(request.accountId, request.endpointId);
     const endpoint = found();
-    const step = nextStep(request, history, endpoint, Date.now());
+    const step = nextStep(request, history, endpoint, Date.now(), this.#longestMs);
     if (step.kind !== 'send' || !endpoint) return await this.#settle(step, message, request, history, context);
     const entry = await this.#enter(endpoint, lane, request.attempt !== undefined, context);
     switch (entry.kind) {
       case 'go': {
         // It may have waited for its turn, and its endpoint have been changed, switched off or deleted meanwhile.
         const current = found();
-        const now = nextStep(request, history, current, Date.now());
+        const now = nextStep(request, history, current, Date.now(), this.#longestMs);
         if (now.kind === 'send' && current) return await this.#send(message, request, now.attempt, current, entry.leave, context);
         entry.leave();
         return await this.#settle(now, message, request, history, context);
@@ -104,7 +108,7 @@ export class DeliverService {
         const untilMs = Date.now() + entry.afterMs;
         await this.history.save(message, request, history.attempts, untilMs, context);
         putOff.inc();
-        return backAt(untilMs);
+        return this.#backAt(untilMs);
       }
       case 'stopped':
         return { kind: 'back', afterMs: stoppedMs };
@@ -128,7 +132,7 @@ export class DeliverService {
   async #settle(step: NextStep, message: WorkMessage, request: DeliveryRequest, history: History, context: RecordContext): Promise<Verdict> {
     if (step.kind === 'wait') {
       await this.history.save(message, request, history.attempts, step.untilMs, context);
-      return backAt(step.untilMs);
+      return this.#backAt(step.untilMs);
     }
     if (step.kind === 'cancel') {
       const endpoint = this.endpoints.find(request.accountId, request.endpointId);
@@ -151,13 +155,19 @@ export class DeliverService {
       this.logger.error({ endpointId: endpoint.id, reason: error.message }, 'the endpoint\'s secret can not be opened; is its key in SECRETS_KEY_RING?');
       return { kind: 'back', afterMs: secretRetryMs };
     }
-    leave(attemptEnd(made, Date.now()));
+    leave(attemptEnd(made, steadyNow()));
     attemptMade(this.logger, endpoint.id, made.attempt, manual ? 'manual-retry' : 'delivery');
-    const recorded = await this.history.record(endpoint.id, made.attempt, context);
+    const recorded = await this.history.record(message, endpoint.id, made.attempt, context);
     if (!recorded?.nextAttemptAt) return done;
     const dueAt = Date.parse(recorded.nextAttemptAt);
     await this.history.save(message, request, recorded.attempt, dueAt, context);
-    return backAt(dueAt);
+    return this.#backAt(dueAt);
+  }
+
+  /** The server takes whole milliseconds only; given a fraction, it would send the message again at once. */
+  #backAt(time: number): Verdict {
+    // The clock may have been set between this and what `time` was reckoned by.
+    return { kind: 'back', afterMs: Math.ceil(Math.min(Math.max(1, time - Date.now()), this.#longestMs)) };
   }
 
   /** Hands a delivery over to the slow lane, with how far it has come. Until it is stored there, it is still here. */
@@ -172,7 +182,7 @@ export class DeliverService {
       data: body,
     }, {
       signal,
-      find: (since) => findStored(js, { stream: streams.deliveries, subject, within: endpointFactSubjects(endpointId, 'diverted'), msgId, since }),
+      find: () => findStored(js, { stream: streams.deliveries, subject, within: endpointFactSubjects(endpointId, 'diverted'), msgId, since: message.storedAt }),
       onRetry: (error) => this.logger.warn({ reason: reasonOf(error), deliveryId }, 'a delivery could not be diverted; trying again'),
     });
     diverted.inc();
@@ -188,9 +198,4 @@ export class DeliverService {
     cancelled.inc({ reason });
     this.logger.info({ deliveryId, endpointId, reason }, 'delivery cancelled');
   }
-}
-
-/** The server takes whole milliseconds only; given a fraction, it would send the message again at once. */
-function backAt(time: number): Verdict {
-  return { kind: 'back', afterMs: Math.max(1, Math.ceil(time - Date.now())) };
 }

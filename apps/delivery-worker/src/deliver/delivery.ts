@@ -7,6 +7,8 @@ export interface History {
   readonly attempts: number;
   /** When the next one is due, in milliseconds since the epoch; `undefined` before the first and after the last. */
   readonly dueAt: number | undefined;
+  /** How long the wait for that was to be, in milliseconds, where that is known. */
+  readonly waitMs?: number | undefined;
   /** True once the last attempt was a success or the last failure allowed. */
   readonly ended: boolean;
 }
@@ -25,17 +27,22 @@ export type NextStep =
 
 /**
  * Decides what to do next. `endpoint` is what the configuration says now; `undefined` if it was deleted. An endpoint
- * that was switched off after the delivery was scheduled cancels it, even if it is on again.
+ * that was switched off after the delivery was scheduled cancels it, even if it is on again. `dueAt` may be by another worker's
+ * clock. The server, which counts the time by itself, has held the delivery back already; so whatever the clocks say, it waits no
+ * longer from now on than it was to wait in all, and never longer than `longestMs`.
  */
 export function nextStep(
   request: Pick<DeliveryRequest, 'configVersion'>,
   history: History,
   endpoint: Pick<Endpoint, 'active' | 'lastDisabledVersion'> | undefined,
   now: number,
+  longestMs: number,
 ): NextStep {
   if (history.ended || !endpoint) return { kind: 'done' };
   if (!endpoint.active || endpoint.lastDisabledVersion > request.configVersion) return { kind: 'cancel', reason: 'endpoint-disabled' };
-  if (history.dueAt !== undefined && history.dueAt > now) return { kind: 'wait', untilMs: history.dueAt };
+  if (history.dueAt !== undefined && history.dueAt > now) {
+    return { kind: 'wait', untilMs: Math.min(history.dueAt, now + Math.min(history.waitMs ?? longestMs, longestMs)) };
+  }
   return { kind: 'send', attempt: history.attempts + 1 };
 }
 

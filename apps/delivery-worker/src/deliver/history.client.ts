@@ -6,12 +6,20 @@ import {
 } from '@cepro/contracts';
 import { findStored, keepTrying, readStored, store, type BatchingPublisher, type WorkMessage } from '@cepro/jetstream';
 import { LOGGER, reasonOf, type Logger } from '@cepro/service';
-import type { JetStreamClient } from '@nats-io/jetstream';
+import { JetStreamApiError, type JetStreamClient } from '@nats-io/jetstream';
 import { Kvm, type KV } from '@nats-io/kv';
+import { errors } from '@nats-io/transport-node';
 import { untried, type History } from './delivery.ts';
 
 /** `sequence` and `deliveryCount` are those of the message that was put back to wait: a manual retry is another message. */
-const saved = z.object({ attempts: z.int().nonnegative(), dueAt: z.int().positive(), sequence: z.int().positive(), deliveryCount: z.int().positive() });
+const saved = z.object({
+  attempts: z.int().nonnegative(),
+  dueAt: z.int().positive(),
+  /** How long it was from then until it is due, by the clock that says when that is. Older workers do not save it. */
+  waitMs: z.int().positive().optional(),
+  sequence: z.int().positive(),
+  deliveryCount: z.int().positive(),
+});
 
 /** What the worker needs in order to read and write the record. */
 export interface RecordContext {
@@ -43,7 +51,7 @@ export class DeliveryHistory {
     // A worker that was thought dead may have diverted what another one has gone on with: that one's attempts are on record.
     if (deliveryCount === 1 && !request.progress) return before;
     const state = await this.#load(js, request);
-    const known = state?.sequence === message.seq ? { attempts: state.attempts, dueAt: state.dueAt, ended: false } : before;
+    const known = state?.sequence === message.seq ? { attempts: state.attempts, dueAt: state.dueAt, waitMs: state.waitMs, ended: false } : before;
     if (known !== before && state?.deliveryCount === deliveryCount - 1) return known;
     // Whoever had it in between may have handed it over, and then another message goes on with it.
     if (!request.progress && request.attempt === undefined && (await this.#wasDiverted(js, shards, request, message))) return { ...known, ended: true };
@@ -54,21 +62,30 @@ export class DeliveryHistory {
    * Records an attempt and resolves with what then is on record under its number: the attempt, or the one that another
    * worker recorded first while this one was thought dead. `undefined` if the endpoint's history was erased meanwhile.
    */
-  async record(endpointId: string, attempt: Attempt, { js, publisher, shards, signal }: RecordContext): Promise<Attempt | undefined> {
+  async record({ storedAt: since }: Pick<WorkMessage, 'storedAt'>, endpointId: string, attempt: Attempt, { js, publisher, shards, signal }: RecordContext): Promise<Attempt | undefined> {
     const subject = deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'attempted');
     const msgId = deliveryMsgId.attempted(attempt.deliveryId, attempt.attempt);
-    const find = (since: number) => findStored(js, { stream: streams.deliveries, subject, within: endpointFactSubjects(endpointId, 'attempted'), msgId, since });
+    const find = () => findStored(js, { stream: streams.deliveries, subject, within: endpointFactSubjects(endpointId, 'attempted'), msgId, since });
     const ack = await store(publisher, { subject, msgId, data: JSON.stringify(attempt) }, { signal, find, onRetry: this.#warn('an attempt could not be recorded; trying again', attempt.deliveryId) });
     return ack.duplicate ? await readAttempt(js, ack.seq) : attempt;
   }
 
-  /** Saves how far a delivery has come, right before it is put back to wait. */
+  /**
+   * Saves how far a delivery has come, right before it is put back to wait. It is a summary of the record: where there is no
+   * bucket to take it, or no room in it, the record is asked instead when the delivery comes back.
+   */
   async save(message: WorkMessage, request: DeliveryRequest, attempts: number, dueAt: number, { js, signal }: RecordContext): Promise<void> {
-    const value = JSON.stringify({ attempts, dueAt, sequence: message.seq, deliveryCount: message.deliveryCount });
-    await keepTrying(async () => (await this.#open(js)).put(retryKey(request.endpointId, request.deliveryId), value), {
-      signal,
-      onRetry: this.#warn('a retry state could not be saved; trying again', request.deliveryId),
-    });
+    const waitMs = Math.max(1, Math.ceil(dueAt - Date.now()));
+    const value = JSON.stringify({ attempts, dueAt, waitMs, sequence: message.seq, deliveryCount: message.deliveryCount });
+    const put = async () => {
+      try {
+        await (await this.#open(js)).put(retryKey(request.endpointId, request.deliveryId), value);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        this.#warn('the bucket takes no retry states; the record will be asked', request.deliveryId)(error);
+      }
+    };
+    await keepTrying(put, { signal, onRetry: this.#warn('a retry state could not be saved; trying again', request.deliveryId) });
   }
 
   async #wasDiverted(js: JetStreamClient, shards: number, { deliveryId, endpointId }: DeliveryRequest, { seq, storedAt }: WorkMessage): Promise<boolean> {
@@ -82,7 +99,12 @@ export class DeliveryHistory {
   }
 
   async #load(js: JetStreamClient, { endpointId, deliveryId }: DeliveryRequest) {
-    const entry = await (await this.#open(js)).get(retryKey(endpointId, deliveryId));
+    const get = async () => (await this.#open(js)).get(retryKey(endpointId, deliveryId));
+    const entry = await get().catch((error: unknown) => {
+      if (!isRefusal(error)) throw error;
+      this.#warn('a retry state could not be read; asking the record', deliveryId)(error);
+      return null;
+    });
     if (!entry || entry.operation !== 'PUT') return undefined;
     const state = decodeJson(entry.value, saved);
     return state.ok ? state.value : undefined;
@@ -92,10 +114,12 @@ export class DeliveryHistory {
     const { deliveryId, endpointId } = request;
     const subject = deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'attempted');
     const within = endpointFactSubjects(endpointId, 'attempted');
+    // By the server's clock: when an attempt was due is by that of some worker, which may be far ahead.
+    const since = scheduledAt;
     let history = known;
     while (!history.ended) {
       const msgId = deliveryMsgId.attempted(deliveryId, history.attempts + 1);
-      const seq = await findStored(js, { stream: streams.deliveries, subject, within, msgId, since: history.dueAt ?? scheduledAt });
+      const seq = await findStored(js, { stream: streams.deliveries, subject, within, msgId, since });
       if (seq === undefined) return history;
       const attempt = await readAttempt(js, seq);
       // Erased between the two questions: with its endpoint, so nothing is left to do.
@@ -126,6 +150,12 @@ export class DeliveryHistory {
 function beginningOf({ attempt, progress }: DeliveryRequest): History {
   if (progress) return { attempts: progress.attempts, dueAt: progress.dueAt, ended: false };
   return attempt === undefined ? untried : { ...untried, attempts: attempt - 1 };
+}
+
+/** True where the server is there, and the bucket does not take or give anything: it was deleted, or is full. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof JetStreamApiError || error instanceof errors.NoRespondersError) return true;
+  return error instanceof Error && isRefusal(error.cause);
 }
 
 async function readAttempt(js: JetStreamClient, seq: number): Promise<Attempt | undefined> {

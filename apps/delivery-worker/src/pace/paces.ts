@@ -1,5 +1,6 @@
 import { normalLane, type Endpoint, type Lane } from '@cepro/contracts';
 import { admit, evolvePace, initialPace, type Admission, type AttemptEnd, type Pace, type PaceEvent, type PaceRules } from './pace.ts';
+import { steadyNow } from './steady-clock.ts';
 
 /** What becomes of a delivery that is due. `later`: not now, but after so many milliseconds. */
 export type Entry =
@@ -48,7 +49,7 @@ interface Line {
 const nearMs = 500;
 /** A delivery is put off for a second at least, so that it does not come and go, and for as long as a retry at most. */
 const shortestMs = 1_000;
-const longestMs = 300_000;
+export const longestPutOffMs = 300_000;
 /** As many as an admin's patience may start at once; beyond that a receiver that hangs would take the places of all. */
 const mostForced = 8;
 /** An endpoint that nothing was sent to for so long is forgotten: it may be gone, and if not, it is tried like any other. */
@@ -84,7 +85,7 @@ export class Paces {
     if (force && line.forced < mostForced) return this.#goForced(line);
     if (this.#stopped) return { kind: 'stopped' };
     if (force) return { kind: 'later', afterMs: shortestMs };
-    const now = Date.now();
+    const now = steadyNow();
     const answer = admit(line.pace, lane, this.options.rules, now);
     if (answer === 'go' && line.waiting.length === 0) return this.#go(line);
     // In the slow lane nobody waits: a few that hang would hold all of its places.
@@ -94,7 +95,7 @@ export class Paces {
 
   /** Whether a delivery would be sent away now, because its endpoint is in trouble. */
   refuses(endpoint: PacedEndpoint, lane: Lane): boolean {
-    const answer = admit(this.#lineOf(endpoint).pace, lane, this.options.rules, Date.now());
+    const answer = admit(this.#lineOf(endpoint).pace, lane, this.options.rules, steadyNow());
     return answer !== 'go' && answer !== 'full';
   }
 
@@ -104,13 +105,13 @@ export class Paces {
     if (lane === normalLane) return { kind: 'divert' };
     // As it is: the endpoint may have been looked up before it was changed.
     const line = this.#lines.get(endpoint.id) ?? this.#lineOf(endpoint);
-    const now = Date.now();
+    const now = steadyNow();
     const { takes, limit, pausedUntil } = line.pace;
     // Each comes when those before it will have been answered, and no more of them in a second than it wants.
     const apartMs = Math.max((takes || guessMs) / Math.floor(limit), endpoint.rateLimit ? 1_000 / endpoint.rateLimit : 0);
     const turn = Math.max(now, line.turn, pausedUntil) + apartMs;
     // So far ahead nothing is promised: what comes too early then is spread, or it would all come at once.
-    if (turn - now > longestMs) return { kind: 'later', afterMs: Math.round(longestMs * (0.5 + Math.random() / 2)) };
+    if (turn - now > longestPutOffMs) return { kind: 'later', afterMs: Math.round(longestPutOffMs * (0.5 + Math.random() / 2)) };
     line.turn = turn;
     return { kind: 'later', afterMs: Math.round(Math.max(shortestMs, turn - now)) };
   }
@@ -122,7 +123,7 @@ export class Paces {
   }
 
   /** Forgets endpoints that have had nothing for long; returns how many are left. */
-  sweep(now = Date.now()): number {
+  sweep(now = steadyNow()): number {
     for (const [endpointId, { pace, usedAt }] of this.#lines) {
       if (pace.inFlight > 0 || pace.pausedUntil > now || now - usedAt <= forgetMs) continue;
       if (pace.openSince !== undefined) this.#open -= 1;
@@ -167,7 +168,7 @@ export class Paces {
 
   /** Its time to wait is over. */
   #lookAgain(line: Line, waiting: Waiting): void {
-    const isTurn = admit(line.pace, normalLane, this.options.rules, Date.now()) === 'go';
+    const isTurn = admit(line.pace, normalLane, this.options.rules, steadyNow()) === 'go';
     line.stuck = !isTurn;
     this.#call(line, waiting, isTurn ? this.#go(line) : { kind: 'divert' });
   }
@@ -203,13 +204,13 @@ export class Paces {
 
   #left(line: Line, event: PaceEvent): void {
     this.#evolve(line, event);
-    line.usedAt = Date.now();
+    line.usedAt = steadyNow();
     line.stuck = false;
     // Lets in whose turn it is, and sends away those that will have none here.
     for (;;) {
       const [first] = line.waiting;
       if (!first) return;
-      const answer = admit(line.pace, normalLane, this.options.rules, Date.now());
+      const answer = admit(line.pace, normalLane, this.options.rules, steadyNow());
       if (answer === 'full') return;
       this.#call(line, first, answer === 'go' ? this.#go(line) : { kind: 'divert' });
     }
