@@ -5,7 +5,7 @@ import {
 import { wire } from '@cepro/jetstream';
 import type { ApiClient, DeliveryResource, EndpointResource, System } from '@cepro/system';
 import { eventually, type ReceivedRequest } from '@cepro/testkit';
-import { WebhooksPublisher } from '@cepro/webhooks-publisher';
+import { WebhooksPublisher, type PublisherOptions } from '@cepro/webhooks-publisher';
 import type { JsMsg } from '@nats-io/jetstream';
 
 /** An attempt, named by its delivery and its number. */
@@ -57,6 +57,7 @@ const maxAttempts = 4;
 export class Books {
   readonly endpoints: FailingEndpoint[] = [];
   readonly #eventIds: string[] = [];
+  #published = 0;
 
   private constructor(readonly system: System, readonly account: ApiClient) {}
 
@@ -74,10 +75,11 @@ export class Books {
   }
 
   /** Publishes events, all at once, as a domain service does, and notes what the server acknowledged. */
-  async publish(count: number): Promise<void> {
+  async publish(count: number, options: Partial<PublisherOptions> = {}): Promise<void> {
     const { accountId } = this.account;
-    const publisher = new WebhooksPublisher(this.system.connection, { domain: 'test', timeoutMs: 60_000 });
-    const first = this.#eventIds.length;
+    const publisher = new WebhooksPublisher(this.system.connection, { domain: 'test', timeoutMs: 60_000, ...options });
+    const first = this.#published;
+    this.#published += count;
     const sequences = await Promise.all(Array.from({ length: count }, async (_, index) => {
       const id = `inv_${first + index}`;
       const data = { ...catalogue['invoice.paid'].example, id };
