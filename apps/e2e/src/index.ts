@@ -5,5 +5,6 @@ export * from './gallery.ts';
 export * from './notifications.ts';
 export * from './own-endpoint.ts';
 export * from './readiness.ts';
+export * from './small-disk.ts';
 export * from './stores.ts';
 export * from '@cepro/system';

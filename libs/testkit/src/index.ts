@@ -8,6 +8,7 @@ export * from './fault-proxy.ts';
 export * from './forget-message-ids.ts';
 export { freePort } from './free-port.ts';
 export { childrenOf } from './process-table.ts';
+export { OwnedProcess } from './owned-process.ts';
 export { natsServerBinary } from './nats-binary.ts';
 export { startNats, type NatsOptions, type NatsServer } from './nats.ts';
 export { contentSecurityPolicy, startOrigin, type Origin, type OriginOptions } from './origin.ts';
