@@ -51,7 +51,6 @@ describeOnDisk('a Postgres whose disk is full', () => {
     for (const service of [log, api]) await eventually(async () => expect(await problemsOf(service)).toHaveProperty('database'));
     await books.publish(20);
     await books.settled();
-    console.log(disk.lines.slice(-12), await problemsOf(log), await problemsOf(api));
     expect(await logOf()).toMatchObject({ status: 503, body: { code: 'unavailable' } });
     expect(await books.account.call('GET', '/v1/webhooks')).toMatchObject({ status: 503, body: { code: 'unavailable' } });
 

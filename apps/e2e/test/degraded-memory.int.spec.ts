@@ -55,7 +55,6 @@ describe('a configuration that is too large for the memory', () => {
     const [router, worker] = [await system.launch('event-router', smallRouter), await system.launch('delivery-worker', smallWorker)];
     await eventually(async () => expect(await problemsOf(router)).toEqual({ router: needs(48) }));
     await eventually(async () => expect(await problemsOf(worker)).toMatchObject({ configuration: needs(64) }));
-    console.log(router.lines.slice(-5), worker.lines.slice(-5));
     expect(await waiting()).toBe(20);
     expect(books.requests).toEqual([]);
     expect([router.isRunning, worker.isRunning]).toEqual([true, true]);
@@ -83,7 +82,6 @@ describe('a configuration that is too large for the memory', () => {
 
     await (await system.jsm).streams.purge(streams.config, { filter: configSubject(crowd, '*') });
     await Promise.all([router.ready(), worker.ready()]);
-    console.log(router.lines.slice(-5), worker.lines.slice(-5));
     await books.settled();
     expect(await books.audit()).toEqual(cleanAudit);
     expect(said(router, 'the configuration is known again; taking events')).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { configSubject, encodeEndpointEvents, newEndpointId, streams, type EndpointChange, type EndpointEvent } from '@cepro/contracts';
 import { eventually, startNats, type NatsServer } from '@cepro/testkit';
-import { ConfigFollower, defaultTopology, provision } from '../src/index.ts';
+import { ConfigFollower, defaultTopology, provision, type ConfigFollowerOptions } from '../src/index.ts';
 import { aClient, type Client } from './client.ts';
 
 
@@ -33,7 +33,7 @@ async function save(events: readonly EndpointEvent[] = [enabled], endpointId = n
   return (await writer.js.publish(configSubject('acct_42', endpointId), encodeEndpointEvents(events))).seq;
 }
 
-function aFollower() {
+function aFollower(fields: Partial<ConfigFollowerOptions> = {}) {
   const changes: EndpointChange[] = [];
   const unreadable: string[] = [];
   const stop = new AbortController();
@@ -43,6 +43,7 @@ function aFollower() {
     onInterrupted: () => undefined,
     forget: () => undefined,
     onHeld: () => undefined,
+    ...fields,
   });
   followers.push({ stop, ended: follower.run(reader.js, stop.signal) });
   return {
@@ -175,5 +176,54 @@ describe('following the configuration', () => {
     const again = aFollower();
     await again.follower.caughtUp;
     await again.current();
+  });
+});
+
+describe('a configuration that is too large', () => {
+  /** A heap that grows with what is kept, up to a limit. */
+  function aHeap(limit: number, kept: { versions: number[] }) {
+    return { limit, use() { return { used: kept.versions.length, limit: this.limit }; }, collect: () => undefined };
+  }
+
+  function following(limit: number) {
+    const kept = { versions: [] as number[] };
+    const told: (string | undefined)[] = [];
+    const heap = aHeap(limit, kept);
+    const { follower, current } = aFollower({
+      heap,
+      apply: ({ version }) => kept.versions.push(version),
+      forget: () => kept.versions.splice(0),
+      onHeld: (reason) => told.push(reason),
+    });
+    return { follower, current, kept, told, heap };
+  }
+
+  it('is not read on, which is told, and known in whole as soon as there is memory', async () => {
+    for (let n = 0; n < 3_000; n++) void save();
+    await eventually(async () => expect((await writer.jsm.streams.info(streams.config)).state.last_seq).toBe(3_000));
+    const { follower, current, kept, told, heap } = following(2_000);
+    await eventually(() => expect(follower.held).toMatch(/raise --max-old-space-size/));
+    expect(kept.versions.length).toBeLessThan(3_000);
+    await expect(current()).rejects.toThrow('raise --max-old-space-size');
+    heap.limit = 10_000;
+    await follower.caughtUp;
+    expect(follower.held).toBeUndefined();
+    expect(kept.versions).toEqual(Array.from({ length: 3_000 }, (_, n) => n + 1));
+    expect(told).toEqual([expect.stringMatching(/memory/), undefined]);
+    await current();
+  });
+
+  it('is read anew once it has become smaller, and until then nothing that is known of it counts', async () => {
+    for (let n = 0; n < 10; n++) await save();
+    const { follower, current, kept, told } = following(2_000);
+    await follower.caughtUp;
+    const many = newEndpointId();
+    await Promise.all(Array.from({ length: 2_000 }, () => save([enabled], many)));
+    await eventually(() => expect(follower.held).toBeDefined());
+    await writer.jsm.streams.purge(streams.config, { filter: configSubject('acct_42', many) });
+    await eventually(() => expect(follower.held).toBeUndefined());
+    expect(kept.versions).toEqual(Array.from({ length: 10 }, (_, n) => n + 1));
+    expect(told).toEqual([expect.stringMatching(/memory/), undefined]);
+    await current();
   });
 });

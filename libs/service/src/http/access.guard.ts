@@ -69,6 +69,9 @@ export const Account = createParamDecorator((_: unknown, context: ExecutionConte
   return caller.accountId;
 });
 
+/** How far the issuer's clock and this one may be apart, in seconds. */
+const clockToleranceSeconds = 5;
+
 /** Under which Nest provides the {@link AccessConfig}. */
 export const ACCESS = Symbol('access');
 
@@ -92,6 +95,7 @@ export class AccessGuard {
       audience: config.AUTH_AUDIENCE,
       issuer: config.AUTH_ISSUER,
       requiredClaims: ['exp', 'account_id'],
+      clockTolerance: clockToleranceSeconds,
     };
   }
 

@@ -65,8 +65,8 @@ beforeAll(async () => {
 });
 afterAll(() => app?.close());
 
-function aToken(scope = 'webhooks:read webhooks:write', expires = '5m'): Promise<string> {
-  return new SignJWT({ account_id: 'acct_1', scope, aud: access.AUTH_AUDIENCE, iss: access.AUTH_ISSUER })
+function aToken(scope = 'webhooks:read webhooks:write', expires = '5m', claims = {}): Promise<string> {
+  return new SignJWT({ account_id: 'acct_1', scope, aud: access.AUTH_AUDIENCE, iss: access.AUTH_ISSUER, ...claims })
     .setProtectedHeader({ alg: 'HS256' })
     .setExpirationTime(expires)
     .sign(new TextEncoder().encode(access.AUTH_JWT_SECRET));
@@ -140,6 +140,13 @@ describe('access', () => {
 
   it('needs no token to the documentation', async () => {
     expect(await send('GET', '/openapi.json')).toMatchObject({ status: 200, body: { openapi: '3.1.0' } });
+  });
+
+  it('may be by a clock that is a little ahead or behind, and no more', async () => {
+    const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds;
+    const statusWith = async (expires: string, claims = {}) => (await send('GET', '/things', { token: await aToken(undefined, expires, claims) })).status;
+    expect([await statusWith('-2s'), await statusWith('5m', { nbf: inSeconds(2) })]).toEqual([200, 200]);
+    expect([await statusWith('-10s'), await statusWith('5m', { nbf: inSeconds(60) })]).toEqual([401, 401]);
   });
 
   it('is asked for with HEAD as with GET', async () => {
