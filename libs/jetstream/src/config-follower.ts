@@ -13,10 +13,13 @@ export interface ConfigFollowerOptions {
   readonly onUnreadable: (subject: string, reason: string) => void;
   /** Called when reading was interrupted and is about to go on. */
   readonly onInterrupted: (error: unknown) => void;
-  /** Drops everything that was made of the changes so far: they are about to be taken from the beginning. */
-  readonly forget: () => void;
+  /**
+   * Drops everything that was made of the changes so far: they are about to be taken from the beginning. Without it that never
+   * happens, and what has become too large goes on with more memory only.
+   */
+  readonly forget?: () => void;
   /** Called with what {@link ConfigFollower.held} says, now and then as long as it does, and with `undefined` when that is over. */
-  readonly onHeld: (reason: string | undefined) => void;
+  readonly onHeld?: (reason: string | undefined) => void;
   /** Default: this process's. */
   readonly heap?: Heap;
 }
@@ -102,7 +105,7 @@ export class ConfigFollower {
       await sleep(roomLookMs, undefined, { signal });
       if (hasRoom(this.#heap)) return;
       const left = await this.#messages(js).catch(() => this.#taken);
-      if (left >= this.#taken) continue;
+      if (!this.options.forget || left >= this.#taken) continue;
       this.options.forget();
       this.#taken = 0;
       return this.position.reset(0);
@@ -116,7 +119,8 @@ export class ConfigFollower {
   #tell(held: string | undefined): void {
     if (held === undefined && this.#held === undefined) return;
     this.#held = held;
-    this.options.onHeld(held);
+    if (this.options.onHeld) this.options.onHeld(held);
+    else if (held !== undefined) this.options.onInterrupted(new Error(held));
   }
 
   /**

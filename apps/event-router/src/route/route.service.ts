@@ -50,7 +50,7 @@ export class RouteService {
     // Where this clock makes nothing of its age, it is asked about too.
     const ageMs = Date.now() - storedAt;
     const late = deliveryCount > 1 && (ageMs > dedupeWindowMs / 2 || ageMs < 0);
-    await Promise.all(deliveries.map((delivery) => this.#schedule(delivery, context, late ? storedAt : undefined)));
+    await Promise.all(deliveries.map((delivery) => this.#schedule(delivery, context, { storedAt, late })));
     await note(deliveries.length, null);
     routed.inc({ matched: deliveries.length > 0 ? 'yes' : 'no' });
   }
@@ -64,13 +64,14 @@ export class RouteService {
     });
   }
 
-  async #schedule(delivery: DeliveryRequest, { js, publisher, shards, signal }: RoutingContext, checkSince: number | undefined): Promise<void> {
+  async #schedule(delivery: DeliveryRequest, { js, publisher, shards, signal }: RoutingContext, { storedAt, late }: { storedAt: number; late: boolean }): Promise<void> {
     const { deliveryId, endpointId, body } = delivery;
     const subject = deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'scheduled');
     const msgId = deliveryMsgId.scheduled(deliveryId);
     const within = endpointFactSubjects(endpointId, 'scheduled');
-    const find = (since: number) => findStored(js, { stream: streams.deliveries, subject, within, msgId, since });
-    if (checkSince !== undefined && (await find(checkSince))) return;
+    // By the server's clock, since when the event is there: this one may be ahead of it.
+    const find = () => findStored(js, { stream: streams.deliveries, subject, within, msgId, since: storedAt });
+    if (late && (await find())) return;
     const ack = await store(publisher, { subject, msgId, data: body, headers: deliveryRequestHeaders(delivery) }, {
       signal,
       find,
