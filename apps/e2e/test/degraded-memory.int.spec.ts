@@ -17,7 +17,7 @@ const smallWorker = { NODE_OPTIONS: '--max-old-space-size=64' };
 
 async function start(): Promise<void> {
   system = await System.start({
-    env: { 'delivery-worker': { ...shortRetries, LOG_LEVEL: 'info' } }, provision: { DELIVERY_SHARDS: '4' }, without: ['event-router', 'delivery-worker'],
+    env: { 'delivery-worker': shortRetries }, provision: { DELIVERY_SHARDS: '4' }, without: ['event-router', 'delivery-worker'],
   });
 }
 
@@ -50,7 +50,7 @@ describe('a configuration that is too large for the memory', () => {
   it('is refused in words, by router and worker, without a crash; with more memory all that waited is delivered', async () => {
     await start();
     const books = await Books.open(system, 'acct_memory', [0, 2]);
-    await fill(120_000);
+    await fill(80_000);
     await books.publish(20);
     const [router, worker] = [await system.launch('event-router', smallRouter), await system.launch('delivery-worker', smallWorker)];
     await eventually(async () => expect(await problemsOf(router)).toEqual({ router: needs(48) }));
@@ -74,7 +74,7 @@ describe('a configuration that is too large for the memory', () => {
     await books.publish(5);
     await books.settled();
 
-    await fill(120_000);
+    await fill(80_000);
     await eventually(async () => expect(await problemsOf(router)).toEqual({ router: needs(48) }));
     await eventually(async () => expect(await problemsOf(worker)).toMatchObject({ configuration: needs(64) }));
     await books.publish(20);
