@@ -2,6 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { workspaceRoot } from '@cepro/testkit';
 
 export interface StepOptions {
+  /** Default: the workspace. */
+  readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** `show` writes the output as it comes; `collect` keeps it for {@link StepResult.output}. */
   readonly output: 'show' | 'collect';
@@ -20,11 +22,11 @@ const killAfterMs = 5_000;
 let stopped = false;
 
 /** Runs a script of node_modules on this process's Node, in a process group of its own, to its end. */
-export async function runStep(script: string, args: readonly string[], { env = {}, output, onStart }: StepOptions): Promise<StepResult> {
+export async function runStep(script: string, args: readonly string[], { cwd = workspaceRoot, env = {}, output, onStart }: StepOptions): Promise<StepResult> {
   if (stopped) throw new Error(`${script} is not started any more`);
   const started = Date.now();
   const child = spawn(process.execPath, [script, ...args], {
-    cwd: workspaceRoot,
+    cwd,
     env: { ...process.env, ...env },
     stdio: output === 'show' ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
     detached: true,
