@@ -53,7 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function tryAll(workshop: Workshop, wanted: readonly Breakage[]): Promise<Result[]> {
-  await workshop.edit([lessPatience]);
+  await workshop.edit(lessPatience);
   print('▸ building the unbroken code …');
   const complaint = await workshop.build(wanted.flatMap(({ edits }) => edits.map(({ file }) => file)));
   if (complaint) throw new Error(`the unbroken code does not compile:\n${complaint}`);

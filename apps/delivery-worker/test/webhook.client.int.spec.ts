@@ -114,6 +114,10 @@ describe('an answer', () => {
     expect([made.statusCode, made.error]).toEqual([null, 'connection-failed']);
   });
 
+  it.each([['120', 120_000], ['86400', 300_000], ['999999999', 300_000]])('that asks to be left alone is heard, for five minutes at most: %s s', async (seconds, expected) => {
+    expect(await exchange({ status: 429, headers: { 'retry-after': seconds } })).toMatchObject({ statusCode: 429, retryAfterMs: expected });
+  });
+
   it('without a length ends with its connection', async () => {
     const made = await exchange({ raw: 'HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nuntil the end' });
     expect([made.statusCode, made.error, text(made)]).toEqual([200, null, 'until the end']);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { routerDurable, routingSubject, streams } from '@cepro/contracts';
-import { startProxy, type FaultProxy } from '@cepro/testkit';
+import { deadLetterSubjects, eventSubject, routerDurable, routingSubject, streams } from '@cepro/contracts';
+import { eventually, startProxy, type FaultProxy } from '@cepro/testkit';
 import { Books, cleanAudit, shortRetries, System } from '../src/index.ts';
 
 let system: System;
@@ -49,5 +49,22 @@ describe('kill -9 of the router', () => {
     await system.startService('event-router');
     await books.settled();
     expect(await books.audit()).toEqual(cleanAudit);
+  });
+
+  it('before it has put aside what it can not route leaves that to the next one', async () => {
+    const jsm = await system.jsm;
+    const { config } = await jsm.streams.info(streams.deadLetters);
+    await jsm.streams.delete(streams.deadLetters);
+    const { seq } = await system.js.publish(eventSubject('acct_router_garbage', 'invoice.paid'), 'no JSON');
+    const router = system.service('event-router');
+    await eventually(() => router.logs().some(({ msg, sequence }) => msg === 'a dead letter could not be stored; trying again' && sequence === seq));
+    await router.kill();
+
+    await jsm.streams.add(config);
+    await system.startService('event-router');
+    await eventually(async () => {
+      const letter = await jsm.streams.getMessage(streams.deadLetters, { last_by_subj: deadLetterSubjects.event });
+      expect(letter?.header.get('Webhook-Original-Sequence')).toBe(String(seq));
+    });
   });
 });

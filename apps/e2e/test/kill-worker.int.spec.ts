@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { retriesBucket, streams } from '@cepro/contracts';
+import { deadLetterSubjects, deliverySubject, newEndpointId, normalLane, retriesBucket, shardOf, streams } from '@cepro/contracts';
 import { eventually, startProxy, type FaultProxy } from '@cepro/testkit';
 import { Books, cleanAudit, shortRetries, System } from '../src/index.ts';
+
+const shards = 4;
 
 let system: System;
 let proxy: FaultProxy;
@@ -12,7 +14,7 @@ beforeAll(async () => {
     // No circuit opens, or retries would be diverted, and what is counted to the kill point with them.
     env: { 'delivery-worker': { ...shortRetries, DELIVERY_CIRCUIT_FAILURES: '1000' } },
     // What a dead worker held comes again after two seconds.
-    provision: { DELIVERY_SHARDS: '4', DELIVERY_ACK_WAIT_MS: '2000' },
+    provision: { DELIVERY_SHARDS: String(shards), DELIVERY_ACK_WAIT_MS: '2000' },
     through: async ({ natsUrl }) => {
       proxy = await startProxy({ target: natsUrl });
       return { 'delivery-worker': { natsUrl: proxy.url } };
@@ -94,6 +96,24 @@ describe('kill -9 of the worker', () => {
     await system.startService('delivery-worker');
     await books.settled();
     expect(await books.audit()).toEqual({ ...cleanAudit, sentTwice: inFlight });
+  });
+
+  it('before a delivery is put aside that can not be read leaves it to the next one', async () => {
+    const jsm = await system.jsm;
+    const { config } = await jsm.streams.info(streams.deadLetters);
+    await jsm.streams.delete(streams.deadLetters);
+    const endpointId = newEndpointId();
+    const { seq } = await system.js.publish(deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'scheduled'), 'no delivery');
+    const worker = system.service('delivery-worker');
+    await eventually(() => worker.logs().some(({ msg, sequence }) => msg === 'a dead letter could not be stored; trying again' && sequence === seq));
+    await worker.kill();
+
+    await jsm.streams.add(config);
+    await system.startService('delivery-worker');
+    await eventually(async () => {
+      const letter = await jsm.streams.getMessage(streams.deadLetters, { last_by_subj: deadLetterSubjects.delivery });
+      expect(letter?.header.get('Webhook-Original-Sequence')).toBe(String(seq));
+    });
   });
 
   it.each([

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { configSubject, encodeEndpointEvents, streams } from '@cepro/contracts';
+import { configSubject, encodeEndpointEvents, retriesBucket, retryKey, streams } from '@cepro/contracts';
 import { parseKeyRing, seal } from '@cepro/secrets';
 import { generateSecret, verifyCePro } from '@cepro/signing';
 import { eventually, type ReceiverPath } from '@cepro/testkit';
+import { Kvm } from '@nats-io/kv';
 import { Webhook } from 'standardwebhooks';
 import { publishEvent, System, type ApiClient, type EndpointResource } from '../src/index.ts';
 
@@ -44,6 +45,15 @@ async function aWaitingRetry(): Promise<string> {
 }
 
 describe('a retry that waits', () => {
+  it('is left alone until it is due, and does not come and go meanwhile', async () => {
+    const id = await aWaitingRetry();
+    receiver.answer({});
+    await receiver.waitFor(2);
+    const state = await (await new Kvm(system.js).open(retriesBucket)).get(retryKey(endpoint.id, id));
+    // The last time that it was put back: the first time, or after the server had given it out a little early.
+    expect(state!.json<{ deliveryCount: number }>().deliveryCount).toBeLessThanOrEqual(3);
+  });
+
   it('goes to the URL that the endpoint has when it is due', async () => {
     const id = await aWaitingRetry();
     const moved = system.receiver.at(`/waiting/${nth}/moved`);

@@ -108,7 +108,7 @@ export const deliverBreakages: readonly Breakage[] = [
     name: 'signature-over-json-made-anew',
     breaks: 'What is signed are the bytes that are sent, and not JSON that says the same.',
     edits: [{ file: `${worker}/send/webhook-request.ts`, text: 'signCePro(key, body)', instead: 'signCePro(key, JSON.stringify(JSON.parse(Buffer.from(body).toString())))' }],
-    tests: { file: 'apps/e2e/test/promise-request.int.spec.ts', names: ['arrive signed byte for byte'] },
+    tests: { file: 'apps/e2e/test/promise-request.int.spec.ts', names: ['arrives as it was published'] },
   },
   {
     name: 'id-of-the-attempt',

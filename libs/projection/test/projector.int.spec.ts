@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { connectNats } from '@cepro/jetstream';
+import { createLogger } from '@cepro/service';
+import { createTestDatabase, eventually, startNats, type NatsServer, type TestDatabase } from '@cepro/testkit';
+import { jetstream, type JetStreamClient, type JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { DataSource, EntityManager, MigrationInterface, QueryRunner } from 'typeorm';
+import { createProjectionsTable, dataSourceOf, migrate, Projector, type Projection } from '../src/index.ts';
+
+const schema = 'seen';
+const stream = 'NUMBERS';
+const count = 300;
+
+class CreateSeen1795507200000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(createProjectionsTable(schema));
+    await runner.query('CREATE TABLE seen.messages (seq bigint NOT NULL)');
+  }
+
+  async down(): Promise<void> {}
+}
+
+/** Notes each message that it is given, however often, and takes its time over it. */
+class Seen implements Projection {
+  readonly name = 'seen';
+  readonly stream = stream;
+
+  constructor(private readonly before: () => Promise<void> = async () => undefined) {}
+
+  async apply(manager: EntityManager, messages: readonly JsMsg[]): Promise<void> {
+    await this.before();
+    await manager.query('INSERT INTO seen.messages SELECT unnest($1::bigint[])', [messages.map(({ seq }) => seq)]);
+    await manager.query('SELECT pg_sleep(0.05)');
+  }
+}
+
+let nats: NatsServer;
+let connection: NatsConnection;
+let js: JetStreamClient;
+let database: TestDatabase;
+let sources: DataSource[];
+let stop: AbortController;
+let running: Promise<void>[];
+
+beforeEach(async () => {
+  [nats, database] = await Promise.all([startNats(), createTestDatabase()]);
+  connection = await connectNats({ url: nats.url, name: 'test' }, { signal: AbortSignal.timeout(60_000), onRetry: () => undefined });
+  js = jetstream(connection, { timeout: 60_000 });
+  await (await js.jetstreamManager()).streams.add({ name: stream, subjects: ['numbers'] });
+  sources = [];
+  running = [];
+  stop = new AbortController();
+  await migrate(await aSource(), schema);
+});
+
+afterEach(async () => {
+  stop.abort();
+  await Promise.all(running);
+  await Promise.all(sources.map((source) => source.destroy()));
+  await connection.close();
+  await nats.stop();
+  await database.drop();
+});
+
+async function aSource(): Promise<DataSource> {
+  const source = await dataSourceOf({ url: database.url, schema, poolSize: 3, entities: [], migrations: [CreateSeen1795507200000] }).initialize();
+  sources.push(source);
+  return source;
+}
+
+/** A projector as each replica of a service has one. */
+async function aProjector(projection: Projection): Promise<Projector> {
+  const projector = new Projector(projection, await aSource(), schema, createLogger('test', 'fatal'));
+  running.push(projector.run(js, stop.signal));
+  return projector;
+}
+
+async function publish(many: number): Promise<void> {
+  for (let n = 0; n < many; n += 1) await js.publish('numbers', String(n));
+}
+
+const seen = async () => (await sources[0]!.query<{ seq: string }[]>('SELECT seq FROM seen.messages ORDER BY seq')).map(({ seq }) => Number(seq));
+const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
+
+describe('a projection', () => {
+  it('is given each message once, with two replicas at it', async () => {
+    await publish(count);
+    const projectors = [await aProjector(new Seen()), await aProjector(new Seen())];
+    await publish(count);
+    await eventually(() => projectors.every(({ position }) => position.sequence === 2 * count));
+    expect(await seen()).toEqual(upTo(2 * count));
+  });
+
+  it('has not caught up, and says so, before everything is stored that the stream held', async () => {
+    await publish(3);
+    const gate = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    const projector = await aProjector(new Seen(async () => {
+      reached.resolve();
+      await gate.promise;
+    }));
+    await reached.promise;
+    expect(projector.problem).toBe('not caught up yet');
+    gate.resolve();
+    await projector.caughtUp;
+    expect(await seen()).toEqual(upTo(3));
+    expect(projector.problem).toBeUndefined();
+  });
+});
