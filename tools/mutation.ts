@@ -70,7 +70,7 @@ async function tryAll(workshop: Workshop, wanted: readonly Breakage[]): Promise<
     print(`▸ ${index + 1}/${wanted.length} ${breakage.name} …`);
     const startedAt = Date.now();
     const verdict = await tryOne(workshop, breakage, unbroken.get(breakage.tests.file));
-    print(`  ${describe(verdict)} (${Math.round((Date.now() - startedAt) / 1_000)} s)`);
+    print(`  ${describe(verdict)}\n    (${Math.round((Date.now() - startedAt) / 1_000)} s)`);
     results.push({ breakage, verdict });
   }
   return results;
@@ -97,7 +97,7 @@ async function tryOne(workshop: Workshop, breakage: Breakage, unbroken: TestRun 
 function describe(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'caught':
-      return `✔ caught: ${verdict.by}${verdict.how === 'hangs' ? ' (hangs)' : ''}`;
+      return `✔ caught: ${verdict.by}\n    ${verdict.how}`;
     case 'survived':
       return '✘ SURVIVED';
     case 'void':

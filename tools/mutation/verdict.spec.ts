@@ -6,7 +6,9 @@ const hung = { name: 'retries once', message: 'thrown: "Exceeded timeout of 1200
 
 describe('a breakage', () => {
   it('is caught by a test that fails', () => {
-    expect(judge({}, { passed: ['a'], failed })).toEqual({ kind: 'caught', by: 'retries once', how: 'fails' });
+    expect(judge({}, { passed: ['a'], failed })).toEqual({ kind: 'caught', by: 'retries once', how: 'expected 1, received 2' });
+    const message = '\u001b[31mError\u001b[39m: expected\n  1\n    at Object.toBe (a.spec.ts:1:2)';
+    expect(judge({}, { passed: [], failed: { ...failed, message } })).toMatchObject({ how: 'Error: expected 1' });
   });
 
   it('has survived where all tests pass', () => expect(judge({}, { passed: ['a'] })).toEqual({ kind: 'survived' }));
@@ -45,7 +47,7 @@ describe('the table', () => {
   it('has a line for each breakage, in Markdown', () => {
     const breakage = { name: 'acks-first', breaks: 'Nothing is lost.', edits: [], tests: { file: 'a.spec.ts' } };
     const lines = table([
-      { breakage, verdict: { kind: 'caught', by: 'a | b', how: 'fails' } },
+      { breakage, verdict: { kind: 'caught', by: 'a | b', how: 'expected 1' } },
       { breakage, verdict: { kind: 'caught', by: 'c', how: 'hangs' } },
       { breakage, verdict: { kind: 'survived' } },
       { breakage, verdict: { kind: 'void', why: 'no test\nwas run' } },

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Breakage } from './breakage.ts';
 
 /** What a run of tests came to, as `verdict.reporter.mjs` writes it. A run ends with the first test that fails. */
@@ -12,6 +13,7 @@ export interface TestRun {
 
 /** What came of a breakage. */
 export type Verdict =
+  /** `how`: what the test said. */
   | { readonly kind: 'caught'; readonly by: string; readonly how: string }
   | { readonly kind: 'survived' }
   /** It says nothing of the tests: it does not compile, or they could not be run. */
@@ -26,8 +28,14 @@ export function judge({ hangs = false }: Pick<Breakage, 'hangs'>, run: TestRun |
     return hangs ? { kind: 'caught', by: run?.failed?.name ?? 'the time allowed', how: 'hangs' } : { kind: 'void', why: 'hangs' };
   }
   if (run.broken !== undefined) return { kind: 'void', why: `the tests could not be run: ${run.broken}` };
-  if (run.failed) return { kind: 'caught', by: run.failed.name, how: 'fails' };
+  if (run.failed) return { kind: 'caught', by: run.failed.name, how: gist(run.failed.message) };
   return run.passed.length > 0 ? { kind: 'survived' } : { kind: 'void', why: 'no test was run' };
+}
+
+/** The beginning of what a test said, without the colours and where in the code it was. */
+function gist(message: string): string {
+  const text = stripVTControlCharacters(message).split(/\n\s+at /)[0] ?? '';
+  return text.replace(/\s+/g, ' ').trim().slice(0, 240);
 }
 
 /** Why a breakage can't be judged by its tests, from their run over the unbroken code; `undefined` if it can. */
