@@ -49,7 +49,7 @@ export const routeBreakages: readonly Breakage[] = [
   {
     name: 'disabled-endpoint-is-matched',
     breaks: 'Switching an endpoint off stops deliveries: an event of that time would be scheduled for it.',
-    edits: [{ file: `${router}/subscriptions.ts`, text: 'if (active && events.has(type))', instead: 'if (events.has(type))' }],
+    edits: [{ file: `${router}/subscriptions.ts`, text: 'if (endpoint) endpoint.active = false;', instead: '' }],
     tests: { file: 'apps/event-router/src/route/subscriptions.spec.ts' },
   },
 ];
