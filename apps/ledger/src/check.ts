@@ -26,6 +26,7 @@ async function check(natsUrl: string): Promise<boolean> {
     const history = new ConfigHistory();
     const ledger = new Ledger(history, emptyLedger(await lastUnjudged(js)));
     let unreadable = 0;
+    const tooLarge = Promise.withResolvers<never>();
     const reader = new StreamsReader({
       js, ledger, history, from: fromTheBeginning,
       onUnreadable: ({ stream, sequence, subject }, reason) => {
@@ -33,11 +34,11 @@ async function check(natsUrl: string): Promise<boolean> {
         say(`${stream} ${sequence} (${subject}) can not be read: ${reason}`);
       },
       onInterrupted: (error) => say(`reading was interrupted; going on: ${reasonOf(error)}`),
+      onHeld: (reason) => tooLarge.reject(new Error(reason)),
     });
     const reading = reader.run(stop.signal);
     const progress = tellProgress(reader, stop.signal, say);
-    const horizon = await reader.horizon(stop.signal);
-    stop.abort();
+    const horizon = await Promise.race([reader.horizon(stop.signal), tooLarge.promise]).finally(() => stop.abort());
     await Promise.all([reading, progress]);
     const balance = draw(ledger, horizon, new Date());
     console.log(balanceTable(balance));

@@ -31,7 +31,7 @@ export const routeBreakages: readonly Breakage[] = [
   {
     name: 'late-event-trusts-the-window',
     breaks: 'No event is scheduled twice, also one that comes again after the server has forgotten its deliveries\' ids.',
-    edits: [{ file: `${router}/route.service.ts`, text: '(await find(checkSince))) return;', instead: '(await find(checkSince)) === -1) return;' }],
+    edits: [{ file: `${router}/route.service.ts`, text: 'if (late && (await find())) return;', instead: 'if (late && (await find()) === -1) return;' }],
     tests: { file: 'apps/event-router/test/late.int.spec.ts' },
   },
   {
@@ -39,6 +39,12 @@ export const routeBreakages: readonly Breakage[] = [
     breaks: 'An event published after an endpoint was saved is routed by what was saved, however far behind the router is.',
     edits: [{ file: `${router}/route.consumer.ts`, text: 'await this.#follower.current(', instead: 'void this.#follower.current(' }],
     tests: { file: 'apps/e2e/test/stood-still.int.spec.ts', names: ['a router'] },
+  },
+  {
+    name: 'events-for-nobody-leave-no-trace',
+    breaks: 'Of every event it is on record what became of it, also where nobody listened.',
+    edits: [{ file: `${router}/route.service.ts`, text: 'await note(deliveries.length, null);', instead: 'if (deliveries.length > 0) await note(deliveries.length, null);' }],
+    tests: { file: 'apps/event-router/test/garbage.int.spec.ts', names: ['is told from one that nobody listens for'] },
   },
   {
     name: 'router-forgets-dead-letters',

@@ -22,6 +22,8 @@ export interface StreamsReaderOptions {
   readonly onUnreadable: (where: { stream: string; sequence: number; subject: string }, reason: string) => void;
   /** Called when reading was interrupted and is about to go on. */
   readonly onInterrupted: (error: unknown) => void;
+  /** Called with why nothing is read, while the configuration is too large for this process, and with `undefined` afterwards. */
+  readonly onHeld: (reason: string | undefined) => void;
 }
 
 /** A message, read: what is to be done with it, and the version of the configuration that must be known by then. */
@@ -38,12 +40,13 @@ export class StreamsReader {
   readonly #positions: Record<Source, Position> = { routings: new Position(), deliveries: new Position(), deadLetters: new Position() };
 
   constructor(private readonly options: StreamsReaderOptions) {
-    const { history, from, onUnreadable, onInterrupted } = options;
+    const { history, from, onUnreadable, onInterrupted, onHeld } = options;
     for (const source of sources) this.#positions[source].reset(from[source]);
     this.#config = new ConfigFollower({
       apply: (change) => history.apply(change),
       onUnreadable: (subject, reason) => onUnreadable({ stream: streams.config, sequence: this.#config.position.sequence, subject }, reason),
       onInterrupted,
+      onHeld,
     });
   }
 

@@ -25,6 +25,7 @@ export class LedgerKeeper implements OnModuleInit, OnModuleDestroy {
   readonly #stop = new AbortController();
   #notDrawn: string | undefined = 'no balance was drawn yet';
   #notKept: string | undefined;
+  #held: string | undefined;
   #balance: Balance | undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -39,7 +40,7 @@ export class LedgerKeeper implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.readiness.add('balance', () => this.#notDrawn);
+    this.readiness.add('balance', () => this.#held ?? this.#notDrawn);
     this.readiness.add('books', () => this.#notKept);
     this.management.show('/ledger', () => this.#balance ?? { balanced: null, problem: this.#notDrawn });
     this.#running = this.#run().catch((error: unknown) => {
@@ -84,6 +85,10 @@ export class LedgerKeeper implements OnModuleInit, OnModuleDestroy {
         this.logger.error({ ...where, reason }, 'a message can not be read; passed over');
       },
       onInterrupted: (error) => this.logger.warn({ reason: reasonOf(error) }, 'reading was interrupted; going on'),
+      onHeld: (reason) => {
+        this.#held = reason;
+        if (reason) this.logger.error({ reason }, 'nothing is read');
+      },
     });
     const done = new AbortController();
     const until = AbortSignal.any([signal, done.signal]);
