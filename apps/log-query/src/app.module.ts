@@ -6,6 +6,9 @@ import type { Config } from './config.ts';
 import { databaseSettings } from './database/schema.ts';
 import { ErasureBell } from './erase/erasure-bell.ts';
 import { Eraser } from './erase/eraser.service.ts';
+import { EventsController } from './events/events.controller.ts';
+import { EventsReader } from './events/events.reader.ts';
+import { RecordClient } from './events/record.client.ts';
 import { Retention } from './partition/retention.service.ts';
 import { LogProjector } from './project/log-projector.ts';
 import { EndpointsReader } from './read/endpoints.reader.ts';
@@ -20,7 +23,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceModule.with(settings)],
-      controllers: [LogController, RetryController],
+      controllers: [LogController, EventsController, RetryController],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: ACCESS, useValue: config.access },
@@ -33,6 +36,8 @@ export class AppModule {
         Eraser,
         EndpointsReader,
         LogReader,
+        RecordClient,
+        EventsReader,
         RetryService,
       ],
     };

@@ -1,4 +1,5 @@
-import { connectNats } from '@cepro/jetstream';
+import { streams } from '@cepro/contracts';
+import { connectNats, inspectTopology } from '@cepro/jetstream';
 import { rebuild } from '@cepro/projection';
 import { configOrExit, createLogger, reasonOf } from '@cepro/service';
 import { jetstream } from '@nats-io/jetstream';
@@ -12,7 +13,9 @@ const connection = await connectNats({ url: config.NATS_URL, name: 'log-query-re
   signal: AbortSignal.timeout(60_000),
   onRetry: (error) => logger.warn({ reason: reasonOf(error) }, 'NATS is away; trying again'),
 });
+const js = jetstream(connection);
+const { firstRouted } = await inspectTopology(await js.jetstreamManager(false), [streams.routings]);
 // What is to be erased is noted in the database, where the running services find it.
-const projections = logProjections({ retentionDays: config.LOG_RETENTION_DAYS, logger, onErasureDue: () => undefined });
-await rebuild(jetstream(connection), databaseSettings(config), projections, logger);
+const projections = logProjections({ retentionDays: config.LOG_RETENTION_DAYS, logger, firstRouted: Promise.resolve(firstRouted), onErasureDue: () => undefined });
+await rebuild(js, databaseSettings(config), projections, logger);
 await connection.close();

@@ -5,22 +5,29 @@ import { World, type Log } from './support/world.ts';
 
 let world: World;
 let log: Log;
-let paths: Record<'attempts' | 'delivery' | 'retry', string>;
+let paths: Record<(typeof routes)[number], string>;
 
 beforeAll(async () => {
   world = await World.start();
   log = await world.startLog();
   const endpoint = await world.createdEndpoint();
   const delivery = aDelivery(endpoint);
+  const event = await world.publishEvent();
   await world.publish(scheduled(delivery), attempted(delivery));
   await world.projected();
-  paths = { attempts: `/v1/webhooks/${endpoint.id}/attempts`, delivery: `/v1/deliveries/${delivery.id}`, retry: `/v1/deliveries/${delivery.id}/retry` };
+  paths = {
+    attempts: `/v1/webhooks/${endpoint.id}/attempts`,
+    delivery: `/v1/deliveries/${delivery.id}`,
+    retry: `/v1/deliveries/${delivery.id}/retry`,
+    events: '/v1/events',
+    event: `/v1/events/${event.id}`,
+  };
 });
 
 afterAll(() => world.stop());
 
 const accountId = 'acct_1';
-const routes = ['attempts', 'delivery', 'retry'] as const;
+const routes = ['attempts', 'delivery', 'retry', 'events', 'event'] as const;
 const call = (route: (typeof routes)[number], token: string | null) =>
   (route === 'retry' ? log.post<{ code?: string }>(paths[route], { token }) : log.get<{ code?: string }>(paths[route], { token }));
 
@@ -53,11 +60,11 @@ describe('tokens', () => {
   });
 
   it.each([
-    ['webhooks:read', { attempts: 200, delivery: 200, retry: 403 }],
-    ['webhooks:write', { attempts: 403, delivery: 403, retry: 409 }],
-    ['webhooks:read webhooks:write', { attempts: 200, delivery: 200, retry: 409 }],
-    ['webhooks', { attempts: 403, delivery: 403, retry: 403 }],
-    ['', { attempts: 403, delivery: 403, retry: 403 }],
+    ['webhooks:read', { attempts: 200, delivery: 200, retry: 403, events: 200, event: 200 }],
+    ['webhooks:write', { attempts: 403, delivery: 403, retry: 409, events: 403, event: 403 }],
+    ['webhooks:read webhooks:write', { attempts: 200, delivery: 200, retry: 409, events: 200, event: 200 }],
+    ['webhooks', { attempts: 403, delivery: 403, retry: 403, events: 403, event: 403 }],
+    ['', { attempts: 403, delivery: 403, retry: 403, events: 403, event: 403 }],
   ])('the scope "%s" opens what it names', async (scope, expected) => {
     const statuses = await Promise.all(routes.map(async (route) => [route, (await call(route, await anAccessToken({ accountId, scope }))).status]));
     expect(Object.fromEntries(statuses)).toEqual(expected);
@@ -73,6 +80,8 @@ describe('OpenAPI', () => {
       ['listAttempts', 'get', '/v1/webhooks/{id}/attempts', ['200', '401', '403', '404', '422', '500', '503']],
       ['getAttemptStats', 'get', '/v1/webhooks/{id}/attempts/stats', ['200', '401', '403', '404', '500', '503']],
       ['getDelivery', 'get', '/v1/deliveries/{id}', ['200', '401', '403', '404', '500', '503']],
+      ['listEvents', 'get', '/v1/events', ['200', '401', '403', '422', '500', '503']],
+      ['getEvent', 'get', '/v1/events/{id}', ['200', '401', '403', '404', '500', '503']],
       ['retryDelivery', 'post', '/v1/deliveries/{id}/retry', ['202', '401', '403', '404', '409', '500', '503']],
     ]);
     for (const { responses } of operations) {
@@ -81,6 +90,7 @@ describe('OpenAPI', () => {
       }
     }
     expect(operations[0]!.parameters.map(({ name }) => name).sort()).toEqual(['cursor', 'event', 'from', 'id', 'limit', 'outcome', 'to']);
+    expect(operations[3]!.parameters.map(({ name }) => name).sort()).toEqual(['cursor', 'from', 'limit', 'to', 'type']);
     expect(body.components.schemas['LogPage']!.properties['nextCursor']).toMatchObject({ type: ['string', 'null'] });
   });
 });

@@ -7,6 +7,7 @@ export const problems = {
   'not-found': { status: 404, title: 'There is nothing at this address' },
   'endpoint-not-found': { status: 404, title: 'Webhook config not found' },
   'delivery-not-found': { status: 404, title: 'Delivery not found' },
+  'event-not-found': { status: 404, title: 'Event not found' },
   'delivery-not-failed': { status: 409, title: 'Only a delivery that has failed or was cancelled can be retried' },
   'endpoint-disabled': { status: 409, title: 'The endpoint is disabled; enable it first' },
   'endpoint-conflict': { status: 409, title: 'The endpoint kept changing; read it again and retry' },

@@ -11,3 +11,4 @@ export * from './result.ts';
 export * from './routing.ts';
 export * from './send-test.ts';
 export * from './subjects.ts';
+export * from './verdict.ts';

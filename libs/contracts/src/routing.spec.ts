@@ -79,6 +79,7 @@ describe('a routing', () => {
     ['another event\'s id', { eventId: eventIdOf(8, storedAt) }],
     ['no version', { configVersion: undefined }],
     ['a fault that nobody knows', { fault: 'bad-weather' }],
+    ['a time that no id can carry', { storedAt: 2 ** 48 }],
     ['a type that is none', { eventType: 'invoice.teleported' }],
   ])('with %s can not be read', (_, wrong) => {
     expect(decodeRouting(bytes({ ...routing, ...wrong })).ok).toBe(false);

@@ -75,12 +75,15 @@ export function readEvent({ subject, data, sequence, storedAt }: StoredEvent): R
   return ok({ eventId: eventIdOf(sequence, storedAt), accountId, eventType, body: Buffer.from(event.value.requestBody) });
 }
 
+/** The latest time that an id can carry. */
+const latestTime = 2 ** 48 - 1;
+
 const routing = z.object({
   eventId: z.string().refine((value) => isId('evt', value)),
   /** The event's sequence in the stream of events. */
   sequence: z.int().positive(),
   /** When that stream stored it, in milliseconds since the epoch. */
-  storedAt: z.int().nonnegative(),
+  storedAt: z.int().nonnegative().max(latestTime),
   /** `null` if the subject names no account. */
   accountId: z.string().refine(isAccountId).nullable(),
   /** `null` if the subject names no type of the catalogue. */

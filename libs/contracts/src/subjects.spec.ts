@@ -3,7 +3,7 @@ import { eventTypes } from './catalogue.ts';
 import { deliveryIdOf, eventIdOf, newEndpointId } from './ids.ts';
 import {
   accountConfigSubjects, configSubject, deliveryFacts, deliveryFactSubjects, deliverySubject, endpointDeliverySubjects, endpointRetrySubjects,
-  eventSubject, notificationSubject, notificationSubjects, notificationTypes, parseConfigSubject, parseDeliverySubject, parseEventSubject, retriesBucket, retryKey, shardOf, shardWorkSubjects, streams, workerDurable,
+  eventSubject, eventSubjects, notificationSubject, notificationSubjects, notificationTypes, parseConfigSubject, parseDeliverySubject, parseEventSubject, retriesBucket, retryKey, shardOf, shardWorkSubjects, streams, workerDurable,
 } from './subjects.ts';
 
 const endpoint = 'wh_0195e3d1-8e12-7abc-9e55-0123456789ab';
@@ -35,6 +35,7 @@ describe('the subjects of events', () => {
     expect(streams.events).toBe('CEPRO_EVENTS');
     expect(eventSubject('acct_42', 'estimate.accepted')).toBe('cepro.events.acct_42.estimate.accepted');
     expect(eventSubject('acct_42', 'proposal_sent')).toBe('cepro.events.acct_42.proposal_sent');
+    expect(eventSubjects('acct_42')).toBe('cepro.events.acct_42.>');
   });
 
   it.each(eventTypes)('say account and %s', (eventType) => {

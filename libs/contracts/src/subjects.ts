@@ -37,6 +37,11 @@ export function eventSubject(accountId: string, eventType: EventType): string {
   return `cepro.events.${accountId}.${eventType}`;
 }
 
+/** All events of an account. */
+export function eventSubjects(accountId: string): string {
+  return `cepro.events.${accountId}.>`;
+}
+
 /** Why a domain event's subject names nobody's event. The codes are stable: operators alert on them. */
 export type EventSubjectFault = 'bad-subject' | 'bad-account' | 'unknown-type';
 

@@ -1,8 +1,6 @@
 import { decodeNotification, notificationSubjects, streams } from '@cepro/contracts';
 import type { JetStreamClient } from '@nats-io/jetstream';
-import { lastSequence } from './store.ts';
-
-const batch = 256;
+import { readHeld } from './store.ts';
 
 /**
  * Removes what was told of one endpoint, and overwrites it on disk. The endpoint is not in the subject, which is a promise to
@@ -10,18 +8,12 @@ const batch = 256;
  */
 export async function eraseNotifications(js: JetStreamClient, { accountId, endpointId }: { accountId: string; endpointId: string }): Promise<number> {
   const subject = notificationSubjects(accountId);
-  const last = await lastSequence(js, streams.notifications, subject);
-  const jsm = await js.jetstreamManager(false);
   const found: number[] = [];
-  for (let read = 0; read < last; ) {
-    const before = read;
-    for await (const message of await jsm.direct.getBatch(streams.notifications, { seq: read + 1, next_by_subj: subject, batch })) {
-      const notification = decodeNotification(message);
-      if (notification.ok && notification.value.endpointId === endpointId) found.push(message.seq);
-      read = message.seq;
-    }
-    if (read === before) throw new Error(`the messages of ${subject} could not be read up to ${last}`);
+  for await (const message of readHeld(js, streams.notifications, subject)) {
+    const notification = decodeNotification(message);
+    if (notification.ok && notification.value.endpointId === endpointId) found.push(message.seq);
   }
+  const jsm = await js.jetstreamManager(false);
   for (const seq of found) {
     try {
       await jsm.streams.deleteMessage(streams.notifications, seq, true);

@@ -6,6 +6,8 @@ export interface FollowOptions {
   readonly stream: string;
   /** Which subjects; all of the stream's if left out. */
   readonly subjects?: readonly string[];
+  /** Without the bodies: they stay at the server, and messages are empty. */
+  readonly headersOnly?: boolean;
   /** The first sequence wanted: asked again after every interruption. */
   readonly from: () => number | Promise<number>;
   readonly signal: AbortSignal;
@@ -44,13 +46,14 @@ export async function* follow(js: JetStreamClient, options: FollowOptions): Asyn
   }
 }
 
-async function* followOnce(js: JetStreamClient, { stream, subjects, from, signal, maxBatch = 1_000 }: FollowOptions): AsyncGenerator<Batch> {
+async function* followOnce(js: JetStreamClient, { stream, subjects, headersOnly, from, signal, maxBatch = 1_000 }: FollowOptions): AsyncGenerator<Batch> {
   const start = await from();
   const jsm = await js.jetstreamManager(false);
   const end = (await jsm.streams.info(stream)).state.last_seq;
   // An ordered consumer: no acknowledgements, and it starts itself anew wherever it notices a gap.
   const consumer = await js.consumers.get(stream, {
     ...(subjects && { filter_subjects: [...subjects] }),
+    ...(headersOnly && { headers_only: true }),
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: Math.max(1, start),
   });

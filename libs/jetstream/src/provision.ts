@@ -102,6 +102,8 @@ export interface ProvisionedTopology {
   readonly shards: number;
   /** How long a worker may hold a delivery before it is given to another, in milliseconds. */
   readonly ackWaitMs: number;
+  /** The first event of which the stream of routings tells: those before it were acknowledged when there was no such stream. */
+  readonly firstRouted: number;
   /** What is missing, each in words; empty when everything is there. */
   readonly missing: readonly string[];
 }
@@ -112,9 +114,11 @@ export async function inspectTopology(jsm: JetStreamManager, needed: readonly st
   const deliveries = await found(() => jsm.streams.info(streams.deliveries));
   const shards = shardsIn(deliveries);
   const declared = topology({ replicas: 1, shards, deliveryAckWaitMs: 0, deliveriesRetentionDays: 0 });
+  let firstRouted = 1;
   for (const stream of needed) {
     const info = stream === streams.deliveries ? deliveries : await found(() => jsm.streams.info(stream));
     if (!info) missing.push(`stream ${stream}`);
+    else if (stream === streams.routings) firstRouted = Number(info.config.metadata?.[firstRoutedMetadata] ?? 1) || 1;
     // Somebody made it by hand: a delivery would go to no shard.
     else if (info === deliveries && shards === 0) missing.push(`the number of shards in the metadata of stream ${stream}`);
   }
@@ -125,7 +129,7 @@ export async function inspectTopology(jsm: JetStreamManager, needed: readonly st
     if (!consumer) missing.push(`consumer ${stream}/${config.durable_name}`);
     else if (stream === streams.deliveries) ackWaitMs = Math.min(ackWaitMs, (consumer.config.ack_wait ?? 0) / 1_000_000);
   }
-  return { shards, ackWaitMs, missing };
+  return { shards, ackWaitMs, firstRouted, missing };
 }
 
 async function found<T>(look: () => Promise<T>): Promise<T | undefined> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { headers as natsHeaders } from '@nats-io/transport-node';
 import {
-  AckPolicy, DeliverPolicy, JetStreamApiError, type JetStreamClient, type JsMsg,
+  AckPolicy, DeliverPolicy, JetStreamApiError, type JetStreamClient, type JsMsg, type StoredMsg,
 } from '@nats-io/jetstream';
 import type { AckedPublisher, StoredAt } from './batching-publisher.ts';
 import { dedupeWindowMs } from './topology.ts';
@@ -167,6 +167,26 @@ async function scan(js: JetStreamClient, stream: string, subject: string, msgId:
 export async function lastSequence(js: JetStreamClient, stream: string, subject: string): Promise<number> {
   const jsm = await js.jetstreamManager(false);
   return (await jsm.streams.getMessage(stream, { last_by_subj: subject }))?.seq ?? 0;
+}
+
+/** How many messages are asked for at a time. */
+const heldBatch = 256;
+
+/**
+ * What a stream holds on a subject, which may have wildcards, in order, up to the last message that was there at the call.
+ * @throws Error if it can't be read so far: the server does not answer, or something was removed meanwhile. Read it again then.
+ */
+export async function* readHeld(js: JetStreamClient, stream: string, subject: string): AsyncGenerator<StoredMsg> {
+  const last = await lastSequence(js, stream, subject);
+  const jsm = await js.jetstreamManager(false);
+  for (let read = 0; read < last; ) {
+    const before = read;
+    for await (const message of await jsm.direct.getBatch(stream, { seq: read + 1, next_by_subj: subject, batch: heldBatch })) {
+      read = message.seq;
+      yield message;
+    }
+    if (read === before) throw new Error(`the messages of ${subject} could not be read up to ${last}`);
+  }
 }
 
 /** True if something else was stored where nothing was to have been since it was read: what was expected no longer holds. */

@@ -53,7 +53,7 @@ describe('provisioning', () => {
       ...['n', 's'].flatMap((lane) => [0, 1, 2, 3].map((shard) => `consumer DELIVERIES/delivery-worker-${lane}-0${shard}`)),
     ]);
     expect(steps.every((step) => step.did === 'created')).toBe(true);
-    expect(await inspectTopology(client.jsm, allStreams)).toEqual({ shards: 4, ackWaitMs: 60_000, missing: [] });
+    expect(await inspectTopology(client.jsm, allStreams)).toEqual({ shards: 4, ackWaitMs: 60_000, firstRouted: 1, missing: [] });
   });
 
   it('makes streams that keep what they acknowledge, and refuse rather than forget', async () => {
@@ -99,6 +99,7 @@ describe('provisioning', () => {
     await client.js.publish('cepro.events.acct_1.invoice.paid', '{}');
     await run();
     expect((await configOf(streams.routings)).metadata).toMatchObject({ [firstRoutedMetadata]: '2' });
+    expect(await inspectTopology(client.jsm, [streams.routings])).toMatchObject({ firstRouted: 2 });
   });
 
   it('does nothing the second time', async () => {

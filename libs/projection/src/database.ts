@@ -56,8 +56,8 @@ export function dataSourceOf({ url, schema, poolSize, entities, migrations }: Da
 const keepAliveMs = 10_000;
 const retryMs = 1_000;
 const probeMs = 2_000;
-/** For the projections, and what else works in the background. */
-const backgroundConnections = 4;
+/** For the projections, four of them at most, and what else works in the background. */
+const backgroundConnections = 6;
 
 /**
  * The service's database: kept trying from the start, and watched afterwards. Requests are answered over connections of

@@ -12,6 +12,8 @@ export interface Projection {
   readonly stream: string;
   /** Which subjects; all of the stream's if left out. */
   readonly subjects?: readonly string[];
+  /** The messages' bodies are not wanted. */
+  readonly headersOnly?: boolean;
   /** Takes messages in the stream's order, each once, inside the transaction that stores the position. */
   apply(manager: EntityManager, messages: readonly JsMsg[]): Promise<void>;
 }
@@ -55,7 +57,7 @@ export class Projector {
 
   /** Projects until the signal says stop. */
   async run(js: JetStreamClient, signal: AbortSignal): Promise<void> {
-    const { name, stream, subjects } = this.projection;
+    const { name, stream, subjects, headersOnly } = this.projection;
     while (!signal.aborted) {
       // Also when the rows were dropped: until they are there again, what is read lacks most of it.
       this.#problem = 'not caught up yet';
@@ -64,6 +66,7 @@ export class Projector {
       const batches = follow(js, {
         stream,
         ...(subjects && { subjects }),
+        ...(headersOnly && { headersOnly }),
         from: async () => (await this.#restart(js)) + 1,
         signal: AbortSignal.any([signal, dropped.signal]),
         onInterrupted: (error) => {

@@ -146,7 +146,7 @@ export class System {
 
   /** Where a path of the API is served, as the single origin in front of the services would route it. */
   urlOf(path: string): string {
-    const app: App = /^\/v1\/(deliveries\/|webhooks\/[^/]+\/attempts)/.test(path) ? 'log-query' : 'config-api';
+    const app: App = /^\/v1\/(deliveries\/|events([/?]|$)|webhooks\/[^/]+\/attempts)/.test(path) ? 'log-query' : 'config-api';
     return `http://127.0.0.1:${this.#ports.get(app)}${path}`;
   }
 

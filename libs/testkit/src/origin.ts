@@ -23,7 +23,7 @@ export interface Origin {
 }
 
 /** What log-query serves; config-api serves the rest of `/v1`. In Kubernetes the ingress says the same. */
-const logQueryPath = /^\/v1\/(webhooks\/[^/?]+\/attempts|deliveries\/)/;
+const logQueryPath = /^\/v1\/(webhooks\/[^/?]+\/attempts|deliveries\/|events(?:[/?]|$))/;
 
 const pagePath = '/settings/integrations/webhooks';
 const filesPath = '/webhooks-console';

@@ -1,12 +1,14 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { addDays, dayOfPartition, partitionName, type Day } from './day.ts';
 
-// Whoever locks both tables locks deliveries first, here as in the projection: two that wait for each other would be a
-// deadlock.
+// Whoever locks several tables locks them in this order, here as in the projections and for reading: two that wait for each
+// other would be a deadlock.
 const tables = [
   // Deliveries are updated in place; some room in each page keeps their indexes from growing with it.
   { name: 'deliveries', options: 'WITH (fillfactor = 85)' },
   { name: 'attempts', options: '' },
+  // An event becomes known, and then its routing does: each row is written twice.
+  { name: 'events', options: 'WITH (fillfactor = 60)' },
 ] as const;
 
 /** Creates what partitions are missing for the days, inside the caller's transaction. Several may do so at once. */

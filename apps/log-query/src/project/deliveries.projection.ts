@@ -38,7 +38,7 @@ export class DeliveriesProjection implements Projection {
   async apply(manager: EntityManager, messages: readonly JsMsg[]): Promise<void> {
     const facts = this.#read(messages);
     if (facts.length === 0) return;
-    await takeTurns(manager);
+    await takeTurns(manager, 'log');
     const deleted = await eraseAgain(manager, new Set(facts.map(({ endpointId }) => endpointId)));
     if (deleted.size > 0) this.onStraggler(messages.at(-1)!.seq);
     const wanted = deleted.size > 0 ? facts.filter(({ endpointId }) => !deleted.has(endpointId)) : facts;

@@ -30,7 +30,7 @@ export class EndpointsProjection implements Projection {
       return change.ok ? [{ ...change.value, storedAt: message.time }] : [];
     });
     if (changes.length === 0) return;
-    await takeTurns(manager);
+    await takeTurns(manager, 'log');
     const known = await knownEndpoints(manager, [...new Set(changes.map(({ endpointId }) => endpointId))]);
     const rows = new Map<string, EndpointRowChange>();
     for (const change of changes) {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { configSubject, streams } from '@cepro/contracts';
-import { Database, Projector } from '@cepro/projection';
+import { configSubject, eventSubjects, streams } from '@cepro/contracts';
+import { lastSequence, type Position } from '@cepro/jetstream';
+import { Database, Projector, type Projection } from '@cepro/projection';
 import { LOGGER, NatsClient, Readiness, reasonOf, type Logger } from '@cepro/service';
 import { CONFIG } from '../config.token.ts';
 import type { Config } from '../config.ts';
@@ -20,8 +21,11 @@ const commitMs = 30_000;
 export class LogProjector implements OnModuleInit, OnModuleDestroy {
   readonly #endpoints: Projector;
   readonly #deliveries: Projector;
+  readonly #events: Projector;
+  readonly #routings: Projector;
   readonly #stop = new AbortController();
   readonly #shards = Promise.withResolvers<number>();
+  readonly #firstRouted = Promise.withResolvers<number>();
   #running: Promise<void> = Promise.resolve();
 
   constructor(
@@ -32,25 +36,33 @@ export class LogProjector implements OnModuleInit, OnModuleDestroy {
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(ErasureBell) bell: ErasureBell,
   ) {
-    const [endpoints, deliveries] = logProjections({
+    const [endpoints, deliveries, events, routings] = logProjections({
       retentionDays: config.LOG_RETENTION_DAYS,
       logger,
+      firstRouted: this.#firstRouted.promise,
       // The projection tells of it before its transaction ends; its position moves afterwards.
       onErasureDue: (projection, sequence) => {
         const { position } = projection === 'endpoints' ? this.#endpoints : this.#deliveries;
         void position.reached(sequence, commitMs).then(() => bell.ring());
       },
     });
-    this.#endpoints = new Projector(endpoints, database.source, schema, logger);
-    this.#deliveries = new Projector(deliveries, database.source, schema, logger);
+    const projectorOf = (projection: Projection) => new Projector(projection, database.source, schema, logger);
+    this.#endpoints = projectorOf(endpoints);
+    this.#deliveries = projectorOf(deliveries);
+    this.#events = projectorOf(events);
+    this.#routings = projectorOf(routings);
   }
 
   onModuleInit(): void {
     this.readiness.add('projection of endpoints', () => this.#endpoints.problem);
     this.readiness.add('projection of deliveries', () => this.#deliveries.problem);
+    this.readiness.add('projection of events', () => this.#events.problem);
+    this.readiness.add('projection of routings', () => this.#routings.problem);
     measureLag(this.nats, [
       { projection: 'endpoints', stream: streams.config, position: this.#endpoints.position },
       { projection: 'deliveries', stream: streams.deliveries, position: this.#deliveries.position },
+      { projection: 'events', stream: streams.events, position: this.#events.position },
+      { projection: 'routings', stream: streams.routings, position: this.#routings.position },
     ]);
     this.#running = this.#run().catch((error: unknown) => {
       if (!this.#stop.signal.aborted) throw error;
@@ -77,29 +89,37 @@ export class LogProjector implements OnModuleInit, OnModuleDestroy {
    * service's answer already.
    */
   async endpointIsCurrent(accountId: string, endpointId: string): Promise<void> {
-    const looked = this.#awaitLastChange(configSubject(accountId, endpointId)).catch((error: unknown) => {
-      this.logger.warn({ endpointId, reason: reasonOf(error) }, 'could not look for the last change of an endpoint; going by what is known');
-    });
-    await Promise.race([looked, sleep(freshnessMs)]);
+    await this.#awaitLast(streams.config, configSubject(accountId, endpointId), this.#endpoints.position);
   }
 
-  async #awaitLastChange(subject: string): Promise<void> {
-    const js = await this.nats.jetstream();
-    const jsm = await js.jetstreamManager(false);
-    const last = await jsm.streams.getMessage(streams.config, { last_by_subj: subject });
-    if (last) await this.#endpoints.position.reached(last.seq, freshnessMs);
+  /** Waits, a second at most, until the log knows the account's last event, whose id its publisher may have told somebody. */
+  async eventsAreCurrent(accountId: string): Promise<void> {
+    await this.#awaitLast(streams.events, eventSubjects(accountId), this.#events.position);
+  }
+
+  async #awaitLast(stream: string, subject: string, position: Position): Promise<void> {
+    const looking = (async () => {
+      const last = await lastSequence(await this.nats.jetstream(), stream, subject);
+      await position.reached(last, freshnessMs);
+    })();
+    const looked = looking.catch((error: unknown) => {
+      this.logger.warn({ subject, reason: reasonOf(error) }, 'could not look for the last message on a subject; going by what is known');
+    });
+    await Promise.race([looked, sleep(freshnessMs)]);
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     if (!(await orStopped(this.nats.connection(), signal))) return;
-    const { shards } = await this.nats.provisioned([streams.deliveries, streams.config, streams.notifications], signal);
+    const needed = [streams.deliveries, streams.config, streams.events, streams.routings, streams.notifications];
+    const { shards, firstRouted } = await this.nats.provisioned(needed, signal);
     this.#shards.resolve(shards);
+    this.#firstRouted.resolve(firstRouted);
     if (!(await orStopped(this.database.migrated(), signal))) return;
     const js = await this.nats.jetstream();
     const endpoints = this.#endpoints.run(js, signal);
     // Facts of endpoints that were deleted while the service was away must be known for such.
     const deliveries = orStopped(this.#endpoints.caughtUp, signal).then((caughtUp) => (caughtUp ? this.#deliveries.run(js, signal) : undefined));
-    await Promise.all([endpoints, deliveries]);
+    await Promise.all([endpoints, deliveries, this.#events.run(js, signal), this.#routings.run(js, signal)]);
   }
 }

@@ -10,6 +10,7 @@ import { selectAttemptsOf, selectDelivery, type AttemptDetailRow } from './deliv
 import { EndpointsReader } from './endpoints.reader.ts';
 import { fillHours, lastHours } from './hours.ts';
 import type { AttemptStats, DeliveryAnswer, DeliveryAttempt, LogPage } from './log.answers.ts';
+import { placeOf } from './page.request.ts';
 
 /** How far back the counts by hour go. */
 const statsHours = 24;
@@ -27,10 +28,7 @@ export class LogReader {
    * @throws DomainError `endpoint-not-found`, `validation-failed` (a cursor that is not ours), `unavailable`
    */
   async attempts(accountId: string, endpointId: string, request: AttemptsRequest): Promise<LogPage> {
-    const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor);
-    if (request.cursor !== undefined && !after) {
-      throw new DomainError('validation-failed', undefined, [{ field: 'cursor', message: 'cursor must be the nextCursor of an earlier answer' }]);
-    }
+    const after = placeOf(request, decodeCursor);
     await this.endpoints.mustExist(accountId, endpointId);
     const rows = await asking(this.database, (manager) => selectAttempts(manager, {
       accountId,

@@ -1,6 +1,6 @@
 import {
   deliveryIdOf, deliveryMsgId, deliveryRequestHeaders, deliverySubject, eventIdOf, examplePayloadOf, newEndpointId, newTestDeliveryId,
-  normalLane, shardOf, type Attempt, type Cancellation, type DeliveryFact, type DeliveryRequest, type EndpointEvent, type EventType, type TestedAttempt,
+  normalLane, routingOf, routingSubject, shardOf, type Attempt, type Cancellation, type DeliveryFact, type DisabledReason, type DeliveryRequest, type EndpointEvent, type EventType, type Routing, type StoredEvent, type TestedAttempt,
 } from '@cepro/contracts';
 
 export const shards = 4;
@@ -117,14 +117,21 @@ export function tested(endpoint: TestEndpoint, fields: Partial<TestedAttempt> = 
   return { subject: subjectOf(endpoint, 'tested'), data: JSON.stringify(attempt), deliveryId };
 }
 
-export function created({ active = true }: { active?: boolean } = {}): EndpointEvent {
+/** What the router notes of an event: nobody listened, unless said otherwise. */
+export function routed(
+  event: Omit<StoredEvent, 'data'>, { configVersion = 1, deliveries = 0, fault = null }: Partial<Pick<Routing, 'configVersion' | 'deliveries' | 'fault'>> = {},
+): TestMessage {
+  return { subject: routingSubject, data: JSON.stringify(routingOf(event, { configVersion, deliveries, fault })) };
+}
+
+export function created({ active = true, events = ['invoice.paid'] }: { active?: boolean; events?: EventType[] } = {}): EndpointEvent {
   return {
-    type: 'created', at: new Date().toISOString(), url, events: ['invoice.paid'], active, description: null, sealedSecret: 'sealed:secret',
+    type: 'created', at: new Date().toISOString(), url, events, active, description: null, sealedSecret: 'sealed:secret',
   };
 }
 
 export const enabled = (): EndpointEvent => ({ type: 'enabled', at: new Date().toISOString() });
-export const disabled = (): EndpointEvent => ({ type: 'disabled', at: new Date().toISOString(), reason: 'user' });
+export const disabled = (reason: DisabledReason = 'user'): EndpointEvent => ({ type: 'disabled', at: new Date().toISOString(), reason });
 export const deleted = (): EndpointEvent => ({ type: 'deleted', at: new Date().toISOString() });
 
 export function subjectOf(endpoint: TestEndpoint, fact: DeliveryFact): string {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { configSubject, encodeEndpointEvents, streams, type EndpointEvent } from '@cepro/contracts';
+import { configSubject, encodeEndpointEvents, eventIdOf, routingSubject, streams, type EndpointEvent } from '@cepro/contracts';
 import { connectNats, defaultTopology, provision, toHeaders } from '@cepro/jetstream';
 import { dataSourceOf, migrate } from '@cepro/projection';
 import {
@@ -28,6 +28,18 @@ export interface RequestOptions {
   readonly scope?: string;
   /** Instead of a good one; `null` sends none. */
   readonly token?: string | null;
+}
+
+/** A body of an event that can be routed. */
+export const eventBody = '{"timestamp":"2026-11-24T10:00:00+01:00","data":{"id":"inv_1","total":12345678901234567890.10,"name":"Žofie 🧹"}}';
+
+/** An event in the stream. */
+export interface PublishedEvent {
+  readonly id: string;
+  readonly subject: string;
+  readonly sequence: number;
+  /** In milliseconds since the epoch. */
+  readonly storedAt: number;
 }
 
 /** A running log-query. */
@@ -111,10 +123,24 @@ export class World {
     return endpoint;
   }
 
+  /** Publishes an event as a CE Pro service would, and tells under what the stream has stored it. */
+  async publishEvent(
+    { accountId = 'acct_1', type = 'invoice.paid', data = eventBody }: { accountId?: string; type?: string; data?: string | Uint8Array } = {},
+  ): Promise<PublishedEvent> {
+    const subject = `cepro.events.${accountId}.${type}`;
+    const { seq: sequence } = await this.js.publish(subject, data);
+    const stored = await (await this.js.jetstreamManager()).streams.getMessage(streams.events, { seq: sequence });
+    const storedAt = stored!.time.getTime();
+    return { id: eventIdOf(sequence, storedAt), subject, sequence, storedAt };
+  }
+
   /** Waits until there is nothing in the streams that the log has not projected. */
   async projected(): Promise<void> {
     const jsm = await this.js.jetstreamManager();
-    for (const [projection, stream, subject] of [['endpoints', streams.config, 'webhooks.config.>'], ['deliveries', streams.deliveries, 'webhooks.deliveries.>']] as const) {
+    for (const [projection, stream, subject] of [
+      ['endpoints', streams.config, 'webhooks.config.>'], ['deliveries', streams.deliveries, 'webhooks.deliveries.>'],
+      ['events', streams.events, 'cepro.events.>'], ['routings', streams.routings, routingSubject],
+    ] as const) {
       await eventually(async () => {
         const next = (await this.position(projection)) + 1;
         return (await jsm.direct.getMessage(stream, { seq: next, next_by_subj: subject })) === null;
@@ -133,11 +159,12 @@ export class World {
   }
 
   /** Every row of the log in a fixed order, to compare. */
-  async rows(): Promise<{ endpoints: unknown[]; deliveries: unknown[]; attempts: unknown[] }> {
+  async rows(): Promise<{ endpoints: unknown[]; deliveries: unknown[]; attempts: unknown[]; events: unknown[] }> {
     return {
       endpoints: await this.database.query('SELECT endpoint_id, account_id, active, last_disabled_version, version, deleted_at FROM log.endpoints ORDER BY 1'),
       deliveries: await this.database.query('SELECT * FROM log.deliveries ORDER BY delivery_id'),
       attempts: await this.database.query('SELECT * FROM log.attempts ORDER BY delivery_id, attempt'),
+      events: await this.database.query('SELECT * FROM log.events ORDER BY event_id'),
     };
   }
 
