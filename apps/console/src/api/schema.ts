@@ -144,6 +144,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account's events and what became of each, newest first */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An event: what was sent, and for each endpoint why it got it or did not */
+        get: operations["getEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/deliveries/{id}/retry": {
         parameters: {
             query?: never;
@@ -178,7 +212,7 @@ export interface components {
             /** @example 422 */
             status: number;
             /** @enum {string} */
-            code: "malformed-json" | "malformed-request" | "unauthenticated" | "insufficient-scope" | "not-found" | "endpoint-not-found" | "delivery-not-found" | "delivery-not-failed" | "endpoint-disabled" | "endpoint-conflict" | "endpoint-limit-reached" | "body-too-large" | "unsupported-media-type" | "validation-failed" | "internal" | "unavailable" | "test-unavailable";
+            code: "malformed-json" | "malformed-request" | "unauthenticated" | "insufficient-scope" | "not-found" | "endpoint-not-found" | "delivery-not-found" | "event-not-found" | "delivery-not-failed" | "endpoint-disabled" | "endpoint-conflict" | "endpoint-limit-reached" | "body-too-large" | "unsupported-media-type" | "validation-failed" | "internal" | "unavailable" | "test-unavailable";
             detail?: string;
             errors?: components["schemas"]["FieldFaultDto"][];
         };
@@ -497,6 +531,109 @@ export interface components {
             request: components["schemas"]["DeliveryRequestAnswer"];
             /** @description In order. */
             attempts: components["schemas"]["DeliveryAttempt"][];
+        };
+        EventEntry: {
+            /** @example evt_0195c1f0-7a00-7aaa-8f00-3e2a7c1b5d10 */
+            id: string;
+            /**
+             * @description Null: it was published under a type that the catalogue does not have.
+             * @enum {string|null}
+             */
+            type: "lead.created" | "lead.status_changed" | "estimate.created" | "estimate.accepted" | "job.created" | "job.completed" | "invoice.created" | "invoice.paid" | "proposal_created" | "proposal_sent" | "proposal_accepted" | "proposal_declined" | "estimate_created" | "job_completed" | "bug_report_created" | null;
+            /**
+             * Format: date-time
+             * @description When it was stored.
+             * @example 2026-03-08T14:30:00.000Z
+             */
+            receivedAt: string;
+            /**
+             * @description waiting: not routed yet. unusable: put aside, for the fault named.
+             * @enum {string}
+             */
+            status: "waiting" | "routed" | "unusable";
+            /**
+             * @description For how many endpoints a delivery was scheduled; null while it is waiting.
+             * @example 2
+             */
+            deliveries: number | null;
+            /**
+             * @description Why it is unusable, as a stable code.
+             * @enum {string|null}
+             */
+            fault: "bad-subject" | "bad-account" | "unknown-type" | "too-large" | "not-utf8" | "not-json" | "not-an-object" | "bad-timestamp" | "no-data" | null;
+        };
+        EventPage: {
+            data: components["schemas"]["EventEntry"][];
+            /** @description Where the next page begins; null on the last one. */
+            nextCursor: string | null;
+        };
+        EventVerdict: {
+            /** @example wh_0195c1f0-7a00-7cc3-98c4-dc0c0c07398f */
+            endpointId: string;
+            /** @description Where it was when the event was routed, or where it is if it was created later; null if it is deleted. */
+            url: string | null;
+            /**
+             * @description As of when the event was routed. One that was off and not subscribed is not-subscribed; one that is deleted by now is deleted, whatever it was.
+             * @enum {string}
+             */
+            verdict: "scheduled" | "not-subscribed" | "inactive" | "disabled-by-system" | "created-later" | "deleted";
+            /**
+             * Format: date-time
+             * @description inactive, disabled-by-system: since when it was off. created-later, deleted: when that was.
+             * @example 2026-03-08T14:30:00.000Z
+             */
+            since: string | null;
+            /**
+             * @description Why the system had switched it off, if it had.
+             * @enum {string|null}
+             */
+            disabledReason: "failing" | "gone" | null;
+            /**
+             * @description The delivery, if one was scheduled.
+             * @example dlv_0195c1f0-7a00-7cc3-98c4-dc0c0c07398f
+             */
+            deliveryId: string | null;
+            /**
+             * @description How the delivery is doing; null as long as the log does not have it.
+             * @enum {string|null}
+             */
+            deliveryStatus: "pending" | "succeeded" | "failed" | "cancelled" | null;
+        };
+        EventAnswer: {
+            /** @example evt_0195c1f0-7a00-7aaa-8f00-3e2a7c1b5d10 */
+            id: string;
+            /**
+             * @description Null: it was published under a type that the catalogue does not have.
+             * @enum {string|null}
+             */
+            type: "lead.created" | "lead.status_changed" | "estimate.created" | "estimate.accepted" | "job.created" | "job.completed" | "invoice.created" | "invoice.paid" | "proposal_created" | "proposal_sent" | "proposal_accepted" | "proposal_declined" | "estimate_created" | "job_completed" | "bug_report_created" | null;
+            /**
+             * Format: date-time
+             * @description When it was stored.
+             * @example 2026-03-08T14:30:00.000Z
+             */
+            receivedAt: string;
+            /**
+             * @description waiting: not routed yet. unusable: put aside, for the fault named.
+             * @enum {string}
+             */
+            status: "waiting" | "routed" | "unusable";
+            /**
+             * @description For how many endpoints a delivery was scheduled; null while it is waiting.
+             * @example 2
+             */
+            deliveries: number | null;
+            /**
+             * @description Why it is unusable, as a stable code.
+             * @enum {string|null}
+             */
+            fault: "bad-subject" | "bad-account" | "unknown-type" | "too-large" | "not-utf8" | "not-json" | "not-an-object" | "bad-timestamp" | "no-data" | null;
+            /** @description The version of the configuration by which it was routed; null while it is waiting. */
+            configVersion: number | null;
+            /** @description The exact body that receivers get. Null if it is unusable, or so old that it is not kept any more. */
+            payload: string | null;
+            /** @description Every endpoint of the account, in the order in which they were created; none while the event is waiting, or if it is unusable. */
+            endpoints: components["schemas"]["EventVerdict"][];
         };
         RetryAnswer: {
             /** @example dlv_0195c1f0-7a00-7cc3-98c4-dc0c0c07398f */
@@ -1113,6 +1250,10 @@ export interface operations {
     listAttempts: {
         parameters: {
             query?: {
+                /** @description How many entries a page may hold. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
                 /** @description Only attempts with this outcome. */
                 outcome?: "Success" | "Failed" | "Retrying";
                 /** @description Only attempts of deliveries of this event type. */
@@ -1121,10 +1262,6 @@ export interface operations {
                 from?: string;
                 /** @description Only attempts made before this time: ISO 8601 with an offset or Z. */
                 to?: string;
-                /** @description How many attempts a page may hold. */
-                limit?: number;
-                /** @description The `nextCursor` of the page before. */
-                cursor?: string;
             };
             header?: never;
             path: {
@@ -1305,6 +1442,148 @@ export interface operations {
                 };
             };
             /** @description `delivery-not-found`: Delivery not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A service that this call needs is away; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description How many entries a page may hold. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Only events of this type. */
+                type?: "lead.created" | "lead.status_changed" | "estimate.created" | "estimate.accepted" | "job.created" | "job.completed" | "invoice.created" | "invoice.paid" | "proposal_created" | "proposal_sent" | "proposal_accepted" | "proposal_declined" | "estimate_created" | "job_completed" | "bug_report_created";
+                /** @description Only events received at this time or later: ISO 8601 with an offset or Z. */
+                from?: string;
+                /** @description Only events received before this time: ISO 8601 with an offset or Z. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description `unauthenticated`: A valid bearer token is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient-scope`: The token lacks the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`: Some fields are not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A service that this call needs is away; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventAnswer"];
+                };
+            };
+            /** @description `unauthenticated`: A valid bearer token is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient-scope`: The token lacks the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `event-not-found`: Event not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
