@@ -9,6 +9,8 @@ import { ENDPOINT_RULES, EndpointService, type EndpointRules } from './endpoints
 import { EndpointStore } from './endpoints/endpoint.store.ts';
 import { EndpointsController } from './endpoints/endpoints.controller.ts';
 import { SEND_TEST_TIMEOUT, SendTestClient } from './endpoints/send-test.client.ts';
+import { ExampleEventPipe } from './explain/example-event.pipe.ts';
+import { ExplainController } from './explain/explain.controller.ts';
 import { AutoDisabler, DISABLE_POLICY } from './auto-disable/auto-disabler.service.ts';
 import type { DisablePolicy } from './auto-disable/disable-policy.ts';
 import { Notifier } from './notify/notifier.service.ts';
@@ -32,7 +34,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceModule.with(settings)],
-      controllers: [EventTypesController, EndpointsController],
+      controllers: [EventTypesController, EndpointsController, ExplainController],
       providers: [
         { provide: ACCESS, useValue: config.access },
         AccessGuard,
@@ -43,6 +45,7 @@ export class AppModule {
         { provide: EgressGuard, useValue: guard },
         CreateEndpointPipe,
         ChangeEndpointPipe,
+        ExampleEventPipe,
         {
           provide: EndpointStore,
           inject: [NatsClient, LOGGER],

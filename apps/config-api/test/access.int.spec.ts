@@ -27,6 +27,7 @@ const routes: [method: string, path: string, scope: string, body?: object][] = [
   ['PATCH', '/v1/webhooks/{id}', 'webhooks:write', body],
   ['DELETE', '/v1/webhooks/{id}', 'webhooks:write'],
   ['POST', '/v1/webhooks/{id}/test', 'webhooks:write'],
+  ['POST', '/v1/webhooks/{id}/explain', 'webhooks:read', { type: 'lead.created', data: {} }],
 ];
 
 const tokens: [what: string, token: () => Promise<string | undefined>][] = [
@@ -60,8 +61,8 @@ describe.each(routes)('%s %s', (method, path, scope, sent) => {
 });
 
 describe('the right token', () => {
-  it.each(routes.filter(([method]) => method === 'GET'))('is enough for %s %s', async (method, path, scope) => {
-    expect((await callWith(service, await anAccessToken({ accountId, scope }))(method, path.replace('{id}', id))).status).toBe(200);
+  it.each(routes.filter(([, , scope]) => scope === 'webhooks:read'))('is enough for %s %s', async (method, path, scope, sent) => {
+    expect((await callWith(service, await anAccessToken({ accountId, scope }))(method, path.replace('{id}', id), sent)).status).toBe(200);
   });
 
   it('is asked for before the body is looked at, and in a way that a client knows', async () => {
@@ -70,16 +71,16 @@ describe('the right token', () => {
     expect(response.headers.get('www-authenticate')).toBe('Bearer');
   });
 
-  describe.each(routes.filter(([method]) => method !== 'GET'))('is asked for, at %s %s,', (method, path) => {
+  describe.each(routes.filter(([method]) => method !== 'GET'))('is asked for, at %s %s,', (method, path, scope) => {
     it.each([
-      ['no JSON', '{', 'application/json'], ['no content type that is known', 'x', 'text/plain'], ['too large', 'x'.repeat(70_000), 'application/json'],
+      ['no JSON', '{', 'application/json'], ['no content type that is known', 'x', 'text/plain'], ['too large', 'x'.repeat(600_000), 'application/json'],
     ])('before a body that is %s', async (_what, sent, type) => {
       const headers = { 'content-type': type };
       for (const token of [undefined, 'garbage', await aForgedToken({ accountId })]) {
         expect(await callWith(service, token)(method, path.replace('{id}', id), sent, headers)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
       }
-      const reader = callWith(service, await anAccessToken({ accountId, scope: 'webhooks:read' }));
-      expect(await reader(method, path.replace('{id}', id), sent, headers)).toMatchObject({ status: 403, body: { code: 'insufficient-scope' } });
+      const other = callWith(service, await anAccessToken({ accountId, scope: scope === 'webhooks:read' ? 'webhooks:write' : 'webhooks:read' }));
+      expect(await other(method, path.replace('{id}', id), sent, headers)).toMatchObject({ status: 403, body: { code: 'insufficient-scope' } });
       expect(await configSequence(world)).toBe(before);
     });
   });

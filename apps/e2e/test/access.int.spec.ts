@@ -36,7 +36,7 @@ let system: System;
 let owner: ApiClient;
 let routes: Route[];
 /** The owner's ids, by the part of the path that they stand after. */
-let ids: Record<'webhooks' | 'deliveries', string>;
+let ids: Record<'webhooks' | 'deliveries' | 'events', string>;
 
 beforeAll(async () => {
   system = await System.start({ env: { 'delivery-worker': { DELIVERY_RETRY_DELAYS_MS: '3600000' } } });
@@ -45,7 +45,8 @@ beforeAll(async () => {
   const { id } = await owner.anEndpoint({ url: system.receiver.url });
   await publishEvent(system, { accountId });
   const [entry] = await owner.logged(id, 1);
-  ids = { webhooks: id, deliveries: entry!.deliveryId };
+  const events = await owner.call<{ data: { id: string }[] }>('GET', '/v1/events');
+  ids = { webhooks: id, deliveries: entry!.deliveryId, events: events.body.data[0]!.id };
   const documents = await Promise.all(['/v1/webhooks', '/v1/deliveries/'].map(async (path) => (
     (await fetch(new URL('/openapi.json', system.urlOf(path)))).json() as Promise<Document>
   )));
@@ -82,6 +83,9 @@ async function call(address: string, method: string, token: string | undefined, 
 const json = (value: unknown) => ({ type: 'application/json', bytes: JSON.stringify(value) });
 const exampleOf = ({ example }: Route) => example && json(example);
 const named = ({ method, path }: Route) => `${method} ${path}`;
+/** The one call that takes a body and changes nothing. */
+const explains = 'POST /v1/webhooks/{id}/explain';
+const reads = (route: Route) => route.method === 'GET' || named(route) === explains;
 
 /** What a problem document must be; returns its code. */
 function problemCode(what: string, { status, type, body }: Outcome): string {
@@ -109,15 +113,15 @@ async function storingNothing(work: () => Promise<void>): Promise<void> {
 
 it('both documents tell of every route, that it takes a bearer token, and what it may answer', () => {
   expect(routes.map(named).sort()).toEqual([
-    'DELETE /v1/webhooks/{id}', 'GET /v1/deliveries/{id}', 'GET /v1/event-types', 'GET /v1/webhooks', 'GET /v1/webhooks/{id}',
-    'GET /v1/webhooks/{id}/attempts', 'GET /v1/webhooks/{id}/attempts/stats', 'PATCH /v1/webhooks/{id}', 'POST /v1/deliveries/{id}/retry', 'POST /v1/webhooks',
-    'POST /v1/webhooks/{id}/test',
+    'DELETE /v1/webhooks/{id}', 'GET /v1/deliveries/{id}', 'GET /v1/event-types', 'GET /v1/events', 'GET /v1/events/{id}', 'GET /v1/webhooks',
+    'GET /v1/webhooks/{id}', 'GET /v1/webhooks/{id}/attempts', 'GET /v1/webhooks/{id}/attempts/stats', 'PATCH /v1/webhooks/{id}',
+    'POST /v1/deliveries/{id}/retry', 'POST /v1/webhooks', 'POST /v1/webhooks/{id}/explain', 'POST /v1/webhooks/{id}/test',
   ]);
   for (const route of routes) {
     expect([named(route), route.security]).toEqual([named(route), [{ bearer: [] }]]);
     expect(route.statuses).toEqual(expect.arrayContaining(['401', '403', '500', '503']));
     if (route.path.includes('{')) expect(route.statuses).toContain('404');
-    expect([named(route), route.example !== undefined]).toEqual([named(route), ['POST /v1/webhooks', 'PATCH /v1/webhooks/{id}'].includes(named(route))]);
+    expect([named(route), route.example !== undefined]).toEqual([named(route), ['POST /v1/webhooks', 'PATCH /v1/webhooks/{id}', explains].includes(named(route))]);
   }
 });
 
@@ -158,8 +162,7 @@ describe('every route refuses, with a problem document and nothing stored:', () 
   it('a token without the scope that the route needs', async () => {
     await storingNothing(async () => {
       for (const route of routes) {
-        const needed = route.method === 'GET' ? 'webhooks:read' : 'webhooks:write';
-        const other = route.method === 'GET' ? 'webhooks:write' : 'webhooks:read';
+        const [needed, other] = reads(route) ? ['webhooks:read', 'webhooks:write'] : ['webhooks:write', 'webhooks:read'];
         for (const scope of ['', 'webhooks', `${needed}s`, other]) {
           const answer = await call(addressOf(route), route.method, `Bearer ${await anAccessToken({ accountId, scope })}`, exampleOf(route));
           expect([named(route), scope, problemCode(named(route), answer)]).toEqual([named(route), scope, 'insufficient-scope']);
@@ -170,15 +173,18 @@ describe('every route refuses, with a problem document and nothing stored:', () 
 
   it('another account\'s ids, in the same words as ids that name nothing', async () => {
     const stranger = `Bearer ${await anAccessToken({ accountId: 'acct_stranger' })}`;
-    const nothing = { webhooks: 'wh_019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071', deliveries: 'dlv_019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071' };
+    const uuid = '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071';
+    const nothing = { webhooks: `wh_${uuid}`, deliveries: `dlv_${uuid}`, events: `evt_${uuid}` };
+    const unknown = { webhooks: 'endpoint-not-found', deliveries: 'delivery-not-found', events: 'event-not-found' };
     await storingNothing(async () => {
       for (const route of routes.filter(({ path }) => path.includes('{'))) {
         const answer = await call(addressOf(route), route.method, stranger, exampleOf(route));
-        expect(problemCode(named(route), answer)).toBe(route.path.includes('/deliveries/') ? 'delivery-not-found' : 'endpoint-not-found');
+        expect(problemCode(named(route), answer)).toBe(unknown[route.path.split('/')[2] as keyof typeof unknown]);
         expect(answer).toEqual(await call(addressOf(route, nothing), route.method, stranger, exampleOf(route)));
       }
-      const list = await call('/v1/webhooks', 'GET', stranger);
-      expect(list).toMatchObject({ status: 200, body: { data: [], nextCursor: null } });
+      for (const list of ['/v1/webhooks', '/v1/events']) {
+        expect(await call(list, 'GET', stranger)).toMatchObject({ status: 200, body: { data: [], nextCursor: null } });
+      }
     });
   });
 
@@ -186,15 +192,16 @@ describe('every route refuses, with a problem document and nothing stored:', () 
     const wrong = [
       'nonsense', '%00', '%20', '*', '%3E', '..%2F..%2Fetc', '%27%20OR%201%3D1--', 'wh_', 'dlv_', 'x'.repeat(10_000), '%F0%9F%AA%9F',
       ids.webhooks.toUpperCase(), `${ids.webhooks}0`, ids.deliveries.replace('dlv', 'wh'), ids.webhooks.replace('wh', 'dlv'), `${ids.deliveries}%0A`,
+      ids.events.toUpperCase(), ids.events.replace('evt', 'dlv'), `${ids.events}0`,
     ];
     await storingNothing(async () => {
       for (const route of routes.filter(({ path }) => path.includes('{'))) {
         for (const id of wrong) {
           const what = `${named(route)} ${id.slice(0, 50)}`;
-          const answer = await call(addressOf(route, { webhooks: id, deliveries: id }), route.method, `Bearer ${owner.token}`, exampleOf(route));
-          expect([what, problemCode(what, answer)]).toEqual([what, expect.stringMatching(/^(endpoint|delivery)-not-found$/)]);
+          const answer = await call(addressOf(route, { webhooks: id, deliveries: id, events: id }), route.method, `Bearer ${owner.token}`, exampleOf(route));
+          expect([what, problemCode(what, answer)]).toEqual([what, expect.stringMatching(/^(endpoint|delivery|event)-not-found$/)]);
         }
-        const answer = await call(addressOf(route, { webhooks: '%zz', deliveries: '%zz' }), route.method, `Bearer ${owner.token}`, exampleOf(route));
+        const answer = await call(addressOf(route, { webhooks: '%zz', deliveries: '%zz', events: '%zz' }), route.method, `Bearer ${owner.token}`, exampleOf(route));
         expect(problemCode(named(route), answer)).toBe('malformed-request');
       }
     });
@@ -210,7 +217,7 @@ describe('every route refuses, with a problem document and nothing stored:', () 
     ['a prototype by way of the constructor', 'application/json', '{"constructor":{"prototype":{"active":false}}}', 'malformed-json'],
     ['nesting without end', 'application/json', '['.repeat(50_000), 'malformed-json'],
     ['bytes that are no text', 'application/json', Buffer.from([0xff, 0xfe, 0x00]), 'malformed-json'],
-    ['more than 64 KiB', 'application/json', JSON.stringify({ description: 'x'.repeat(70_000) }), 'body-too-large'],
+    ['more than any route takes', 'application/json', JSON.stringify({ description: 'x'.repeat(600_000) }), 'body-too-large'],
     ['plain text', 'text/plain', '{"active":false}', 'unsupported-media-type'],
     ['a form', 'application/x-www-form-urlencoded', 'active=false', 'unsupported-media-type'],
     ['XML', 'application/xml', '<active>false</active>', 'unsupported-media-type'],
@@ -283,8 +290,8 @@ describe('every route refuses, with a problem document and nothing stored:', () 
 });
 
 it('the right token is all that the same calls lacked', async () => {
-  for (const route of routes.filter(({ method }) => method === 'GET')) {
-    const answer = await call(addressOf(route), route.method, `Bearer ${await anAccessToken({ accountId, scope: 'webhooks:read' })}`);
+  for (const route of routes.filter(reads)) {
+    const answer = await call(addressOf(route), route.method, `Bearer ${await anAccessToken({ accountId, scope: 'webhooks:read' })}`, exampleOf(route));
     expect([named(route), answer.status]).toEqual([named(route), 200]);
   }
 });

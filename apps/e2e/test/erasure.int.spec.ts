@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { configSubject, endpointDeliverySubjects, endpointRetrySubjects, streams } from '@cepro/contracts';
 import { eventually } from '@cepro/testkit';
 import {
-  anEndpointOf, findTraces, heldByStores, heldByStreams, publishEvent, routed, scheduledTo, System, toldOf, type OwnEndpoint,
+  anEndpointOf, findTraces, heldByStores, heldByStreams, heldByTables, publishEvent, routed, scheduledTo, System, toldOf, type OwnEndpoint,
 } from '../src/index.ts';
 
 let system: System;
@@ -90,6 +90,18 @@ it('delete leaves nothing behind (streams, KV and tables searched)', async () =>
   expect((await marked.account.call('DELETE', `/v1/webhooks/${marked.endpoint.id}`)).status).toBe(204);
   await expectErased(marked);
   await expectAnswers404(marked);
+
+  // The events stay, as they are not the endpoint's; of it they say that it is gone, and nothing else.
+  const { body: events } = await marked.account.call<{ data: { id: string }[] }>('GET', '/v1/events');
+  expect(events.data).toHaveLength(4);
+  for (const { id } of events.data) {
+    const { body } = await marked.account.call('GET', `/v1/events/${id}`);
+    expect(body['endpoints']).toEqual([{
+      endpointId: marked.endpoint.id, url: null, verdict: 'deleted', since: expect.any(String), disabledReason: null, deliveryId: null, deliveryStatus: null,
+    }]);
+  }
+  const rows = (await heldByTables(system)).filter(({ where }) => where.startsWith('log.events'));
+  expect([rows.length >= 8, findTraces(rows, { id: marked.endpoint.id })]).toEqual([true, []]);
 
   // Nothing of it is sent any more, and nobody else has lost anything.
   const sent = marked.path.requests.length;

@@ -79,6 +79,9 @@ async function pagesOf(path: string): Promise<unknown[]> {
 /** Everything that the API says of the account, complete: lists page by page, endpoints, every delivery in detail. */
 async function everyAnswer(): Promise<Record<string, unknown>> {
   const answers: Record<string, unknown> = { '/v1/webhooks': await pagesOf('/v1/webhooks') };
+  const events = (await pagesOf('/v1/events')) as { data: { id: string }[] }[];
+  answers['/v1/events'] = events;
+  for (const { id } of events.flatMap(({ data }) => data)) answers[`/v1/events/${id}`] = (await account.call('GET', `/v1/events/${id}`)).body;
   for (const { id } of endpoints) {
     answers[`/v1/webhooks/${id}`] = (await account.call('GET', `/v1/webhooks/${id}`)).body;
     const pages = (await pagesOf(`/v1/webhooks/${id}/attempts`)) as { data: LogEntry[] }[];
@@ -116,6 +119,14 @@ function expectRich(answers: Record<string, unknown>): void {
   expect([...new Set(deliveries.map(({ status }) => status))].sort()).toEqual(['cancelled', 'failed', 'pending', 'succeeded']);
   expect(deliveries.filter(({ test }) => test)).toHaveLength(2);
   expect(deliveries).toHaveLength(6 + 6 + 6 + 2 + 2);
+  const events = Object.entries(answers).flatMap(([path, answer]) => (
+    path.startsWith('/v1/events/') ? [answer as { payload: string | null; endpoints: { verdict: string }[] }] : []
+  ));
+  expect(events).toHaveLength(6 + 1);
+  expect(events.map(({ payload }) => payload)).not.toContain(null);
+  expect([...new Set(events.flatMap(({ endpoints: each }) => each.map(({ verdict }) => verdict)))].sort()).toEqual([
+    'created-later', 'deleted', 'inactive', 'not-subscribed', 'scheduled',
+  ]);
 }
 
 it('rebuild: drop both schemas, run the rebuild command while the services run, same answers', async () => {

@@ -8,6 +8,6 @@ await runService('log-query', readConfig, (config, settings, nest) =>
     port: config.HTTP_PORT,
     bodyLimitBytes: config.HTTP_BODY_LIMIT_BYTES,
     title: 'CE Pro Webhooks: the log',
-    description: 'Every attempt to deliver a webhook, with its request and its answer; failed deliveries can be sent again.',
+    description: 'Every attempt to deliver a webhook, with its request and its answer; failed deliveries can be sent again. Every event, and why an endpoint got it or did not.',
   }, nest),
 );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomFrom } from '../test/random.ts';
-import { decodeDomainEvent, isTimestamp, maxEventBytes, type EventFault } from './domain-event.ts';
+import { decodeDomainEvent, isTimestamp, maxEventBytes, publishedBody, type EventFault } from './domain-event.ts';
 
 const at = '2026-03-08T14:30:00Z';
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -151,5 +151,20 @@ describe('what is refused', () => {
       expect(withData(`{"a":[${often(piece)}`)).toEqual({ ok: false, reason: 'not-json' });
       withData(`{"a":"${often(piece.replace('"', ''))}"}`);
     }
+  });
+});
+
+describe('the body that a publisher would send', () => {
+  const now = new Date('2026-03-08T15:00:00.000Z');
+
+  it('has time and data, numbers as they are written, and nothing else', () => {
+    expect(publishedBody(`{ "type": "invoice.paid", "data": {"total": 0.10, "id": 12345678901234567890}, "timestamp": "${at}" }`, now))
+      .toBe(`{"timestamp":"${at}","data":{"total":0.10,"id":12345678901234567890}}`);
+  });
+
+  it('has the time of now where none is given, and lacks what is not there', () => {
+    expect(publishedBody('{"data":{}}', now)).toBe('{"timestamp":"2026-03-08T15:00:00.000Z","data":{}}');
+    expect(decode(publishedBody('{}', now))).toEqual({ ok: false, reason: 'no-data' });
+    expect(decode(publishedBody('{"timestamp":null,"data":{}}', now))).toEqual({ ok: false, reason: 'bad-timestamp' });
   });
 });

@@ -43,6 +43,16 @@ export function decodeDomainEvent(type: EventType, bytes: Uint8Array): Result<Do
   }
 }
 
+/**
+ * The body that a publisher would send of an event, from JSON text with its `data` and, if it is to have one of its own, its
+ * `timestamp`; `now` is the time of one that has none. Numbers stay as they are written.
+ * @throws SyntaxError for what is no JSON, RangeError for what is nested too deep to be written again.
+ */
+export function publishedBody(json: string, now: Date): string {
+  const { timestamp = now.toISOString(), data } = parseKeepingNumbers(json) as { timestamp?: unknown; data?: unknown };
+  return JSON.stringify({ timestamp, data });
+}
+
 /** True for an ISO 8601 date and time with an offset or `Z` that names a real moment. */
 export function isTimestamp(value: unknown): value is string {
   return typeof value === 'string' && isoTimestamp.safeParse(value).success;

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Attempt, Endpoint } from '@cepro/contracts';
+import type { Attempt, Endpoint, EventType } from '@cepro/contracts';
 import { checkUrl } from '@cepro/egress-guard';
+import { requestHeaders, type WebhookRequest } from '@cepro/signing';
 import type { Config } from '../config.ts';
 import { CONFIG } from '../config.token.ts';
 import { outcomeOf } from '../deliver/delivery.ts';
 import type { RetrySchedule } from '../deliver/retry-schedule.ts';
 import { Endpoints } from './endpoints.ts';
-import { requestHeaders, type WebhookRequest } from './webhook-request.ts';
 import { WebhookClient, type Exchange } from './webhook.client.ts';
 
 const refused: Exchange = { statusCode: null, error: 'url-not-external', responseTimeMs: 0, body: { bytes: Buffer.alloc(0), truncated: false } };
@@ -31,7 +31,7 @@ export class Sender {
    * would follow.
    * @throws SealedSecretError if the endpoint's secret can't be opened: then nothing was sent.
    */
-  async attempt(endpoint: Endpoint, request: WebhookRequest, schedule: RetrySchedule | undefined): Promise<MadeAttempt> {
+  async attempt(endpoint: Endpoint, request: WebhookRequest & { readonly eventType: EventType; readonly body: Uint8Array }, schedule: RetrySchedule | undefined): Promise<MadeAttempt> {
     const startedAt = new Date();
     const headers = requestHeaders(request, this.endpoints.keyOf(endpoint), startedAt);
     // The rules may have become stricter since the URL was saved; the connection's address is checked when it is made.

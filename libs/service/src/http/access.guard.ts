@@ -53,14 +53,19 @@ declare module 'fastify' {
     scope?: Scope;
     /** True for a route that needs no token. */
     open?: boolean;
+    /** What the body may hold, in bytes, where that is more than elsewhere. */
+    bodyLimitBytes?: number;
   }
   interface FastifyRequest {
     caller?: Caller;
   }
 }
 
-/** The scope that a token needs for a route. A route without one is refused to everybody. */
-export const RequireScope = (scope: Scope) => RouteConfig({ scope });
+/**
+ * The scope that a token needs for a route. A route without one is refused to everybody. `bodyLimitBytes`: for one whose body
+ * may be larger than that of the others.
+ */
+export const RequireScope = (scope: Scope, options: { readonly bodyLimitBytes?: number } = {}) => RouteConfig({ scope, ...options });
 
 /** The caller's account id. */
 export const Account = createParamDecorator((_: unknown, context: ExecutionContext) => {

@@ -4,14 +4,14 @@ import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Body, Controller, Get, Module, Param, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Get, Module, Param, Patch, Post, Req } from '@nestjs/common';
 import type { DomainError } from '@cepro/contracts';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 import { pino } from 'pino';
 import { ACCESS, AccessGuard, Account, RequireScope } from './access.guard.ts';
-import { startHttpApp } from './http-app.ts';
+import { bodyTextOf, startHttpApp } from './http-app.ts';
 import { LOGGER, nestLogger } from '../logger.ts';
 
 const access = { AUTH_JWT_SECRET: 'a-secret-for-tests-of-more-than-32-characters', AUTH_AUDIENCE: 'webhooks', AUTH_ISSUER: 'https://id.example.com' };
@@ -41,6 +41,12 @@ class ThingsController {
   @RequireScope('webhooks:write')
   start(@Param('id') id: string) {
     return { id };
+  }
+
+  @Post(':id/read')
+  @RequireScope('webhooks:read', { bodyLimitBytes: 4_000 })
+  read(@Req() request: FastifyRequest) {
+    return { text: bodyTextOf(request) };
   }
 
   @Get('of-nobody')
@@ -170,6 +176,21 @@ describe('a JSON body', () => {
   it('may be nested as deep as anybody needs', async () => {
     expect(await post(nested(32))).toMatchObject({ status: 201, body: { body: JSON.parse(nested(32)) } });
     expect(await post(`[${nested(32)}]`)).toMatchObject(problem(400, 'malformed-json'));
+  });
+
+  it('may be larger where a route says so, and nowhere else', async () => {
+    const token = await aToken();
+    const of = (bytes: number) => ({ token, type: json, body: JSON.stringify('x'.repeat(bytes - 2)) });
+    expect(await send('POST', '/things/1/read', of(4_000))).toMatchObject({ status: 201 });
+    expect(await send('POST', '/things/1/read', of(4_001))).toMatchObject(problem(413, 'body-too-large'));
+    expect(await send('POST', '/things/1/read', { token, type: json, body: '' })).toMatchObject(problem(400, 'malformed-json'));
+    expect(await send('POST', '/things', of(1_025))).toMatchObject(problem(413, 'body-too-large'));
+  });
+
+  it('is there as it was sent, too', async () => {
+    const body = '{ "a": 12345678901234567890.10 }';
+    expect(await send('POST', '/things/1/read', { token: await aToken(), type: json, body })).toMatchObject({ body: { text: body } });
+    expect(await send('POST', '/things/1/read', { token: await aToken() })).toMatchObject({ status: 201, body: {} });
   });
 
   it('that is not UTF-8 is refused, not mended', async () => {

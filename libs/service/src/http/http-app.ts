@@ -49,6 +49,7 @@ export async function startHttpApp(
     },
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { ...nest, bufferLogs: false, abortOnError: false, bodyParser: false });
+  limitBodies(adapter.getInstance(), options.bodyLimitBytes);
   admitFirst(adapter.getInstance(), app.get(AccessGuard));
   acceptJsonOnly(adapter.getInstance());
   app.useGlobalFilters(new ProblemFilter(app.get(LOGGER)));
@@ -76,6 +77,20 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.destroy(error);
 }
 
+/** Lets routes have larger bodies that say so. */
+function limitBodies(fastify: FastifyInstance, everywhere: number): void {
+  fastify.addHook('onRoute', (route) => {
+    if (route.config?.bodyLimitBytes !== undefined) route.bodyLimit = Math.max(route.config.bodyLimitBytes, everywhere);
+  });
+}
+
+const texts = new WeakMap<object, string>();
+
+/** The JSON of a request's body as it was sent: numbers in it may have more digits than those of the parsed one. */
+export function bodyTextOf(request: object): string | undefined {
+  return texts.get(request);
+}
+
 /** Asks whether there is anything at the address, and who calls, before the body is read. */
 function admitFirst(fastify: FastifyInstance, access: AccessGuard): void {
   fastify.addHook('onRequest', async (request) => {
@@ -94,9 +109,11 @@ function acceptJsonOnly(fastify: FastifyInstance): void {
     if (body.length === 0 && !wantsBody(request)) return done(null, undefined);
     // JSON is UTF-8 (RFC 8259, 8.1). Read leniently, what is not would be stored as something that nobody wrote.
     if (!isUtf8(body)) return done(new DomainError('malformed-json', 'The body is not UTF-8.'));
-    void parse(request, body.toString(), (error, value: unknown) => {
+    const text = body.toString();
+    void parse(request, text, (error, value: unknown) => {
       if (error) return done(new DomainError('malformed-json'));
       if (isDeeper(value, maxJsonDepth)) return done(new DomainError('malformed-json', `The body is nested more than ${maxJsonDepth} levels deep.`));
+      texts.set(request, text);
       done(null, value);
     });
   });
@@ -116,9 +133,12 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** What creates or changes something wants a body; an action on something (`/v1/things/:id/action`) does not. */
-function wantsBody({ method, routeOptions }: FastifyRequest): boolean {
-  return method === 'PATCH' || (method === 'POST' && !/\/:[^/]+\/[^/]+$/.test(routeOptions.url ?? ''));
+/**
+ * What creates or changes something wants a body; an action on something (`/v1/things/:id/action`) does not, unless it takes a
+ * large one.
+ */
+function wantsBody({ method, routeOptions: { url = '', config } }: FastifyRequest): boolean {
+  return method === 'PATCH' || (method === 'POST' && (config.bodyLimitBytes !== undefined || !/\/:[^/]+\/[^/]+$/.test(url)));
 }
 
 /** The OpenAPI 3.1 document of an application. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { generateSecret, signingKey, verifyCePro, verifyStandard } from '@cepro/signing';
-import { requestHeaders } from './webhook-request.ts';
+import { verifyCePro } from './ce-pro.ts';
+import { generateSecret, signingKey } from './secret.ts';
+import { verifyStandard } from './standard.ts';
+import { exampleHeaders, requestHeaders } from './webhook-request.ts';
 
 const secret = generateSecret();
 const key = signingKey(secret);
@@ -40,5 +42,22 @@ describe('the headers of a request', () => {
     const second = requestHeaders({ ...request, attempt: 4 }, key, new Date(at.getTime() + 60_000));
     const differing = Object.keys(first).filter((name) => first[name] !== second[name]);
     expect(differing).toEqual(['X-Webhook-Timestamp', 'X-Webhook-Attempt', 'webhook-timestamp', 'webhook-signature']);
+  });
+});
+
+describe('the headers of an example', () => {
+  const example = exampleHeaders('invoice.paid');
+
+  it('are those of a first attempt, in the same order', () => {
+    const first = requestHeaders({ ...request, attempt: 1 }, key, at);
+    expect(Object.keys(example)).toEqual(Object.keys(first));
+    for (const name of ['Content-Type', 'User-Agent', 'X-Webhook-Event', 'X-Webhook-Attempt']) expect(example[name]).toBe(first[name]);
+  });
+
+  it('name what only a real attempt has, and verify as nothing', () => {
+    for (const name of ['X-Webhook-ID', 'X-Webhook-Signature', 'X-Webhook-Timestamp', 'webhook-id', 'webhook-timestamp', 'webhook-signature']) {
+      expect(example[name]).toMatch(/<[^<>]+>$/);
+    }
+    expect(verifyCePro(secret, body, example['X-Webhook-Signature'])).toBe(false);
   });
 });
