@@ -173,7 +173,8 @@ export async function lastSequence(js: JetStreamClient, stream: string, subject:
 const heldBatch = 256;
 
 /**
- * What a stream holds on a subject, which may have wildcards, in order, up to the last message that was there at the call.
+ * What a stream holds on a subject, which may have wildcards, in order, up to the last message that was there at the call:
+ * batches may come from a replica that lags behind, so the stream's leader is asked how far there is to read.
  * @throws Error if it can't be read so far: the server does not answer, or something was removed meanwhile. Read it again then.
  */
 export async function* readHeld(js: JetStreamClient, stream: string, subject: string): AsyncGenerator<StoredMsg> {

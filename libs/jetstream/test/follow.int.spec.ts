@@ -167,6 +167,16 @@ describe('following a stream', () => {
     await eventually(() => expect(reading.sequences).toEqual([1, 2, 3, 7, 8, 9, 14]));
   });
 
+  it('leaves the bodies at the server if they are not wanted', async () => {
+    await write(1, 20);
+    const reading = read({ headersOnly: true });
+    await eventually(() => expect(reading.last).toMatchObject({ reached: 20, caughtUp: true }));
+    const messages = reading.batches.flatMap((batch) => batch.messages);
+    expect(messages.map(({ seq, subject, data, headers }) => ({ seq, subject, bytes: data.byteLength, id: headers?.get('Nats-Msg-Id') }))).toEqual(
+      numbers(1, 20).map((n) => ({ seq: n, subject: 'numbers.a', bytes: 0, id: String(n) })),
+    );
+  });
+
   it('ends when told so, in the middle too', async () => {
     await write(1, 5_000);
     const reading = read({ maxBatch: 10 }, () => { if (reading.batches.length === 3) reading.stop.abort(); });

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { streams } from '@cepro/contracts';
 import { eventually, forgetMessageIds, startNats, type NatsServer } from '@cepro/testkit';
 import { headers } from '@nats-io/transport-node';
-import { BatchingPublisher, defaultTopology, findStored, keepTrying, orAborted, provision, readStored, store, toHeaders, wire, type AckedPublisher } from '../src/index.ts';
+import { BatchingPublisher, defaultTopology, findStored, keepTrying, orAborted, provision, readHeld, readStored, store, toHeaders, wire, type AckedPublisher } from '../src/index.ts';
 import { aClient, type Client } from './client.ts';
 
 const endpoint = 'wh_0195e3d1-8e12-7abc-9e55-0123456789ab';
@@ -230,6 +230,35 @@ describe('finding what was stored', () => {
     // On a quick machine everything may have been read by then.
     expect(['failed', 'read']).toContain(await finding);
     await eventually(async () => expect(await find('0_1', Date.now() - hour)).toBeGreaterThan(4));
+  });
+});
+
+describe('what a stream holds on a subject', () => {
+  const read = async (of: string): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const message of readHeld(client.js, stream, of)) found.push(message.string());
+    return found;
+  };
+
+  it('is read to its end, in order and no further, past what is on others', async () => {
+    const numbers = Array.from({ length: 700 }, (_, index) => String(index));
+    for (const each of numbers) await Promise.all([client.js.publish(subject, each), client.js.publish(other, 'other')]);
+    expect(await read(subject)).toEqual(numbers);
+    expect(await read(`webhooks.deliveries.*.*.${endpoint}.>`)).toHaveLength(1_400);
+    expect(await read(subject.replace('scheduled', 'cancelled'))).toEqual([]);
+  });
+
+  it('may have holes, and fails if its end is removed while it is read', async () => {
+    for (let n = 1; n <= 600; n += 1) await client.js.publish(subject, String(n));
+    await client.jsm.streams.deleteMessage(stream, 2);
+    expect((await read(subject)).slice(0, 3)).toEqual(['1', '3', '4']);
+    await expect((async () => {
+      for await (const message of readHeld(client.js, stream, subject)) {
+        // In the middle of the last batch but one.
+        if (message.seq === 400) await client.jsm.streams.purge(stream, { seq: 601 });
+      }
+    })()).rejects.toThrow(`the messages of ${subject} could not be read up to 600`);
+    expect(await read(subject)).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@ import {
   DomainError, absentEndpoint, accountConfigSubjects, configSubject, encodeEndpointEvents, evolveEndpoint, streams,
   type EndpointEvent, type EndpointState,
 } from '@cepro/contracts';
-import { findStored, isConflict, lastSequence, readChange } from '@cepro/jetstream';
+import { findStored, isConflict, lastSequence, readChange, readHeld } from '@cepro/jetstream';
 import { reasonOf, type Logger } from '@cepro/service';
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -40,7 +40,6 @@ const requestTimeoutMs = 2_000;
 const maxTries = 10;
 /** Two that collided must not collide again: each waits for a random part of this, longer with each try. */
 const jitterMs = 20;
-const batch = 256;
 
 /** Endpoints as event-sourced aggregates: the subject of each is its history, and nothing is appended to a history that was not read. */
 export class EndpointStore {
@@ -145,20 +144,13 @@ export class EndpointStore {
 
   async #load(js: JetStreamClient, { accountId, endpointId }: EndpointAddress): Promise<StoredEndpoint> {
     const subject = configSubject(accountId, endpointId);
-    // Batches may come from a replica that lags behind. The stream's leader is asked how far there is to read.
-    const last = await lastSequence(js, streams.config, subject);
-    const jsm = await js.jetstreamManager(false);
     let state: EndpointState = absentEndpoint;
     let version = 0;
-    while (version < last) {
-      const before = version;
-      for await (const message of await jsm.direct.getBatch(streams.config, { seq: version + 1, next_by_subj: subject, batch })) {
-        const change = readChange(message);
-        if (change.ok) state = evolveEndpoint(state, change.value);
-        else this.logger.error({ subject, sequence: message.seq, reason: change.reason }, 'a configuration message can not be read; passed over');
-        version = message.seq;
-      }
-      if (version === before) throw new Error(`the messages of ${subject} could not be read up to ${last}`);
+    for await (const message of readHeld(js, streams.config, subject)) {
+      const change = readChange(message);
+      if (change.ok) state = evolveEndpoint(state, change.value);
+      else this.logger.error({ subject, sequence: message.seq, reason: change.reason }, 'a configuration message can not be read; passed over');
+      version = message.seq;
     }
     return { state, version };
   }

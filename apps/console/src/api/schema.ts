@@ -93,6 +93,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Would the endpoint get such an event, and what would be sent
+         * @description Sends nothing and changes nothing. Scope `webhooks:read`.
+         */
+        post: operations["explainEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks/{id}/attempts": {
         parameters: {
             query?: never;
@@ -378,6 +398,52 @@ export interface components {
              * @example null
              */
             error: string | null;
+        };
+        ExampleEventBody: {
+            /** @description The type of the event. */
+            type: components["schemas"]["EventType"];
+            /**
+             * Format: date-time
+             * @description When it occurred: ISO 8601 with an offset or Z. Now, if it is left out.
+             */
+            timestamp?: string;
+            /** @description What receivers get under `data`. Its numbers stay as they are written. */
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        ExampleRequestResource: {
+            /** @enum {string} */
+            method: "POST";
+            /**
+             * Format: uri
+             * @example https://hooks.example.com/ce-pro
+             */
+            url: string;
+            /** @description Those of a first attempt. Signatures, the delivery's id and the time of the attempt are named in angle brackets: only a real attempt has them. */
+            headers: {
+                [key: string]: string;
+            };
+            /** @description The exact body. */
+            body: string;
+        };
+        ExplanationResource: {
+            /**
+             * @description `scheduled`: it would be delivered. One that is off and not subscribed is `not-subscribed`. `unusable`: no endpoint would get it, for the fault named.
+             * @enum {string}
+             */
+            verdict: "scheduled" | "not-subscribed" | "inactive" | "disabled-by-system" | "unusable";
+            /** @description `inactive`, `disabled-by-system`: since when the endpoint is off. */
+            since: string | null;
+            /** @description Why the system has switched it off, if it has. */
+            disabledReason: ("failing" | "gone") | null;
+            /**
+             * @description Why it is unusable, as a stable code: `too-large`.
+             * @example null
+             */
+            fault: string | null;
+            /** @description What would be sent, also if it is not to be delivered; `null` only if it is unusable. */
+            request: components["schemas"]["ExampleRequestResource"] | null;
         };
         LogEntry: {
             /** @description Counts from 1; the same number as in the header X-Webhook-Attempt. */
@@ -1237,6 +1303,113 @@ export interface operations {
                 };
             };
             /** @description `test-unavailable`: Webhook test failed. `unavailable`: A service that this call needs is away; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExampleEventBody"];
+            };
+        };
+        responses: {
+            /** @description The verdict by the endpoint as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationResource"];
+                };
+            };
+            /** @description `malformed-json`: The body is not valid JSON. `malformed-request`: The request can not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid bearer token is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient-scope`: The token lacks the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `endpoint-not-found`: Webhook config not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: The body must be application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation-failed`: Some fields are not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A service that this call needs is away; try again shortly. */
             503: {
                 headers: {
                     [name: string]: unknown;
