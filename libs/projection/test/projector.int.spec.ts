@@ -100,8 +100,9 @@ describe('a projection', () => {
       await gate.promise;
     }));
     await reached.promise;
-    expect(projector.problem).toBe('not caught up yet');
+    const { problem } = projector;
     gate.resolve();
+    expect(problem).toBe('not caught up yet');
     await projector.caughtUp;
     expect(await seen()).toEqual(upTo(3));
     expect(projector.problem).toBeUndefined();

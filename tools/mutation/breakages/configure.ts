@@ -37,7 +37,7 @@ export const configureBreakages: readonly Breakage[] = [
   {
     name: 'secret-in-a-later-answer',
     breaks: 'The signing secret is shown once: no later answer has any of it, sealed or not.',
-    edits: [{ file: `${configApi}/endpoints/endpoint.resource.ts`, text: 'id, url, events: [...events], active,', instead: 'id, url, events: [...events], ...endpoint, active,' }],
+    edits: [{ file: `${configApi}/endpoints/endpoint.resource.ts`, text: 'health: healthResource(active, facts),', instead: 'health: healthResource(active, facts), ...{ sealedSecret: endpoint.sealedSecret },' }],
     tests: { file: 'apps/config-api/test/secret.int.spec.ts', names: ['is shown once, and is nowhere else'] },
   },
   {
