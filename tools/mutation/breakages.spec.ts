@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { workspaceRoot } from '@cepro/testkit';
+import { parseSync } from '@swc/core';
 import { edited, namePattern, testsByFile, type Edit } from './breakage.ts';
 import { breakages, lessPatience } from './breakages.ts';
 
@@ -15,8 +16,11 @@ function made(edits: readonly Edit[]): Map<string, string> {
 }
 
 describe.each(breakages.map((breakage) => [breakage.name, breakage] as const))('the breakage %s', (_, { breaks, edits, tests }) => {
-  it('fits the code, and changes it', () => {
-    for (const [file, text] of made(edits)) expect(text).not.toBe(read(file));
+  it('fits the code, and changes it into other code', () => {
+    for (const [file, text] of made(edits)) {
+      expect(text).not.toBe(read(file));
+      expect(() => parseSync(text, { syntax: 'typescript', decorators: true })).not.toThrow();
+    }
   });
 
   it('breaks the code and not the tests', () => {

@@ -35,14 +35,14 @@ export const logBreakages: readonly Breakage[] = [
   {
     name: 'log-of-another-account',
     breaks: 'Another account\'s log is not found.',
-    edits: [{ file: `${log}/read/endpoints.reader.ts`, text: 'endpoint_id = $1 AND account_id = $2 AND', instead: 'endpoint_id = $1 AND $2 <> \'\' AND' }],
+    edits: [{ file: `${log}/read/endpoints.reader.ts`, text: 'endpoint_id = $1 AND account_id = $2 AND', instead: 'endpoint_id = $1 AND $2::text IS NOT NULL AND' }],
     tests: { file: 'apps/log-query/test/log.int.spec.ts', names: ['is not found by another account'] },
   },
   {
     name: 'delivery-of-another-account',
     breaks: 'Another account\'s delivery is not found, nor can it be sent again.',
     edits: [
-      { file: `${log}/read/delivery.query.ts`, text: 'AND delivery.account_id = $3', instead: 'AND $3 <> \'\'' },
+      { file: `${log}/read/delivery.query.ts`, text: 'AND delivery.account_id = $3', instead: 'AND $3::text IS NOT NULL' },
       { file: `${log}/read/delivery.query.ts`, text: 'AND endpoint.account_id = $3 AND', instead: 'AND' },
     ],
     tests: { file: 'apps/log-query/test/log.int.spec.ts', names: ['is not found by another account'] },
