@@ -11,7 +11,7 @@ import type { TestRun } from './verdict.ts';
 const leftOut = new Set(['node_modules', '.git', '.nx', '.cache', '.data', 'coverage']);
 
 /** The tests start these, built. */
-const services = ['config-api', 'event-router', 'delivery-worker', 'log-query', 'provision'];
+const services = ['config-api', 'event-router', 'delivery-worker', 'log-query', 'ledger', 'provision'];
 
 /** A copy of the checkout, in which things may be broken. The working tree is never touched. */
 export class Workshop {
