@@ -15,7 +15,7 @@ Each test must pass on the unbroken code first, and each broken piece must compi
   --list         the list, and which tests must notice each
   --help
 
-All of it takes about an hour. Environment: NATS_SERVER_BIN, TEST_POSTGRES_URL (as for npm test).`;
+All of it takes about half an hour. Environment: NATS_SERVER_BIN, TEST_POSTGRES_URL (as for npm test).`;
 
 /** How long the tests of one breakage may take, and one of these tests. */
 const limits = { limitMs: 8 * 60_000, testLimitMs: 2 * 60_000 };
