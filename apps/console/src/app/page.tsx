@@ -18,10 +18,13 @@ const firstKey = 'default';
 /** A page with its heading, which takes the focus when the page is gone to, so that a screen reader begins there. */
 export function Page({ title, above = [], actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const { key } = useLocation();
+  const { key, pathname } = useLocation();
+  const shown = useRef<string>(undefined);
   useEffect(() => {
-    if (key !== firstKey) heading.current?.focus();
-  }, [key]);
+    // Other filters in the address are the same page still.
+    if (key !== firstKey && shown.current !== pathname) heading.current?.focus();
+    shown.current = pathname;
+  }, [key, pathname]);
   useEffect(() => {
     document.title = `${title} · CE Pro`;
   }, [title]);

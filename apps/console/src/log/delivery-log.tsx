@@ -1,37 +1,28 @@
-import { useState } from 'react';
-import { Failure, Loading } from '../app/states.tsx';
-import { noFilters, type LogFilters } from './filters.ts';
-import { LogFilterBar } from './log-filters.tsx';
+import { FilterBar } from '../live/filter-bar.tsx';
+import { isFiltered, type Filters } from '../live/filters.ts';
+import { LiveView } from '../live/live-view.tsx';
+import { useFilters } from '../live/use-filters.ts';
 import { LogTable } from './log-table.tsx';
 import { useLog } from './use-log.ts';
 
 /** The delivery log of an endpoint, live. */
 export function DeliveryLog({ endpointId }: { readonly endpointId: string }) {
-  const [filters, setFilters] = useState(noFilters);
+  const [filters, setFilters] = useFilters();
   return (
     <>
-      <LogFilterBar filters={filters} onChange={setFilters} />
+      <FilterBar label="Filter the log" withOutcome filters={filters} onChange={setFilters} />
       <FilteredLog key={`${endpointId} ${JSON.stringify(filters)}`} endpointId={endpointId} filters={filters} />
     </>
   );
 }
 
-function FilteredLog({ endpointId, filters }: { readonly endpointId: string; readonly filters: LogFilters }) {
-  const { entries, older } = useLog(endpointId, filters);
-  if (!older.data) return older.error ? <Failure error={older.error} onRetry={() => void older.refetch()} /> : <Loading what="delivery log" rows={5} />;
-  if (entries.length === 0) {
-    const isFiltered = filters !== noFilters && Object.values(filters).some(Boolean);
-    return isFiltered
-      ? <p>No attempt matches these filters.</p>
-      : <p>Nothing was sent yet. Send a test, or wait for the first event: it appears here by itself.</p>;
-  }
+function FilteredLog({ endpointId, filters }: { readonly endpointId: string; readonly filters: Filters }) {
+  const empty = isFiltered(filters)
+    ? <p>No attempt matches these filters.</p>
+    : <p>Nothing was sent yet. Send a test, or wait for the first event: it appears here by itself.</p>;
   return (
-    <>
-      <LogTable
-        endpointId={endpointId} entries={entries} loadingMore={older.isFetchingNextPage}
-        onEnd={() => { if (older.hasNextPage && !older.isFetchingNextPage && !older.isFetchNextPageError) void older.fetchNextPage(); }}
-      />
-      {older.isFetchNextPageError && <Failure error={older.error} onRetry={() => void older.fetchNextPage()} />}
-    </>
+    <LiveView list={useLog(endpointId, filters)} what="delivery log" empty={empty}>
+      {(entries, more) => <LogTable endpointId={endpointId} entries={entries} {...more} />}
+    </LiveView>
   );
 }

@@ -1,29 +1,29 @@
 import { Anchor } from '@mantine/core';
-import type { CSSProperties } from 'react';
 import { Link } from 'react-router';
 import type { LogEntry } from '../api/client.ts';
 import { Moment } from '../app/moment.tsx';
 import { duration } from '../app/time.ts';
 import { RetryButton } from '../delivery/retry-button.tsx';
 import { resultOf } from '../delivery/result.ts';
+import type { RowPlace } from '../live/live-table.tsx';
+import list from '../live/live-table.module.css';
 import styles from './log-table.module.css';
 import { OutcomeText } from './outcome-text.tsx';
 
 export interface LogRowProps {
   readonly endpointId: string;
   readonly entry: LogEntry;
-  readonly rowIndex: number;
-  readonly style: CSSProperties;
+  readonly place: RowPlace;
   /** True for the last attempt of its delivery. */
   readonly isLatest: boolean;
 }
 
-export function LogRow({ endpointId, entry, rowIndex, style, isLatest }: LogRowProps) {
+export function LogRow({ endpointId, entry, place, isLatest }: LogRowProps) {
   const { deliveryId, event, test, timestamp, statusCode, error, responseTimeMs, outcome, attempt } = entry;
   return (
-    <div role="row" aria-rowindex={rowIndex} className={styles.row} style={style}>
+    <div role="row" className={`${list.row} ${styles.columns}`} {...place}>
       <span role="cell" className={styles.event}>
-        <Anchor component={Link} to={`/${endpointId}/deliveries/${deliveryId}`} className={styles.link} inherit>{event}</Anchor>
+        <Anchor component={Link} to={`/${endpointId}/deliveries/${deliveryId}`} className={list.link} inherit>{event}</Anchor>
         {test && <span className={styles.test}>test</span>}
       </span>
       <span role="cell" className={styles.time}><Moment at={timestamp} /></span>

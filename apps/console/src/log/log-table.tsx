@@ -1,17 +1,14 @@
 import { VisuallyHidden } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo } from 'react';
+import { useMemo } from 'react';
 import type { LogEntry } from '../api/client.ts';
+import list from '../live/live-table.module.css';
+import { LiveTable } from '../live/live-table.tsx';
+import { attempts } from './attempts.ts';
 import { LogRow } from './log-row.tsx';
 import styles from './log-table.module.css';
-import { keyOf } from './merge.ts';
-import { useSteadyScroll } from './use-steady-scroll.ts';
 
 const columns = ['Event', 'Time', 'Status', 'Response time', 'Outcome', 'Attempt'];
 const rowHeight = { wide: 48, narrow: 92 };
-/** How many rows before its end the list asks for more. */
-const ahead = 30;
 
 export interface LogTableProps {
   readonly endpointId: string;
@@ -20,47 +17,19 @@ export interface LogTableProps {
   readonly onEnd: () => void;
 }
 
-/** Entries of the log, of which only those on the screen are in the page. */
 export function LogTable({ endpointId, entries, loadingMore, onEnd }: LogTableProps) {
-  const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
-  const height = isNarrow ? rowHeight.narrow : rowHeight.wide;
-  const keys = useMemo(() => entries.map(keyOf), [entries]);
-  const scroller = useSteadyScroll(keys, height);
-  const virtualizer = useVirtualizer({
-    count: entries.length, getScrollElement: () => scroller.current, estimateSize: () => height, overscan: 10, getItemKey: (index) => keys[index] ?? index,
-  });
-  useEffect(() => virtualizer.measure(), [virtualizer, height]);
-  const rows = virtualizer.getVirtualItems();
-  const last = rows.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (last >= entries.length - ahead) onEnd();
-  }, [last, entries.length, onEnd]);
   const latest = useMemo(() => latestAttempts(entries), [entries]);
-  return (
-    <div className={styles.box}>
-      <div role="table" aria-label="Delivery log" aria-rowcount={-1}>
-        <div role="rowgroup">
-          <div role="row" aria-rowindex={1} className={styles.head}>
-            {columns.map((column) => <span key={column} role="columnheader">{column}</span>)}
-            <VisuallyHidden role="columnheader">Action</VisuallyHidden>
-          </div>
-        </div>
-        <div ref={scroller} className={styles.scroller} tabIndex={0} role="rowgroup" aria-label="Attempts, newest first">
-          <div role="presentation" className={styles.rows} style={{ height: virtualizer.getTotalSize() }}>
-            {rows.map(({ index, key, start }) => {
-              const entry = entries[index];
-              return entry && (
-                <LogRow
-                  key={key} endpointId={endpointId} entry={entry} rowIndex={index + 2} style={{ height, transform: `translateY(${start}px)` }}
-                  isLatest={latest.get(entry.deliveryId) === entry.attempt}
-                />
-              );
-            })}
-          </div>
-        </div>
-      </div>
-      <div role="status" className={styles.more}>{loadingMore && 'Loading older attempts …'}</div>
+  const head = (
+    <div role="row" aria-rowindex={1} className={`${list.head} ${styles.columns}`}>
+      {columns.map((column) => <span key={column} role="columnheader">{column}</span>)}
+      <VisuallyHidden role="columnheader">Action</VisuallyHidden>
     </div>
+  );
+  return (
+    <LiveTable
+      label="Delivery log" what="attempts" kind={attempts} entries={entries} head={head} rowHeight={rowHeight} loadingMore={loadingMore} onEnd={onEnd}
+      row={(entry, place) => <LogRow endpointId={endpointId} entry={entry} place={place} isLatest={latest.get(entry.deliveryId) === entry.attempt} />}
+    />
   );
 }
 
