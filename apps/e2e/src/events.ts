@@ -23,6 +23,11 @@ export async function publishEvent(system: System, event: EventToPublish): Promi
   return { sequence: seq, duplicate };
 }
 
+/** Publishes whatever it is given, on whatever subject, as a service would that has a fault. */
+export async function publishBody(system: System, subject: string, body: string): Promise<void> {
+  await system.js.publish(subject, body, { msgID: `e2e:${randomUUID()}` });
+}
+
 /** Waits until every event published so far has been routed: from then on no delivery of them is added. */
 export async function routed(system: System): Promise<void> {
   const jsm = await system.jsm;

@@ -1,8 +1,8 @@
-import { configSubject, encodeEndpointEvents, eventTypes } from '@cepro/contracts';
+import { configSubject, encodeEndpointEvents, eventSubject, eventTypes } from '@cepro/contracts';
 import type { System } from '@cepro/system';
-import type { Origin } from '@cepro/testkit';
+import { eventually, type Origin } from '@cepro/testkit';
 import type { Page } from 'playwright-core';
-import { publishEvent } from './events.ts';
+import { publishBody, publishEvent, routed } from './events.ts';
 
 /** One of the page's views, with something to see in it. */
 export interface View {
@@ -20,7 +20,7 @@ export const galleryEnv = { 'delivery-worker': { DELIVERY_RETRY_DELAYS_MS: '1000
 
 /** Every view of the page, with endpoints and deliveries made for it. */
 export async function gallery(system: System): Promise<View[]> {
-  const { healthy, failing, failed, givenUp } = await furnish(system);
+  const { healthy, failing, failed, givenUp, sent, unusable } = await furnish(system);
   const [origin, empty] = [await system.origin(accountId), await system.origin(`${accountId}_new`)];
   const text = (wanted: string) => async (page: Page) => page.getByText(wanted).first().waitFor();
   const form = text('Leads: select all');
@@ -72,6 +72,10 @@ export async function gallery(system: System): Promise<View[]> {
       await page.getByRole('dialog').getByText('Keep it').waitFor();
     } },
     { name: 'delivery', origin, path: `/${failing}/deliveries/${failed}`, show: async (page) => page.getByRole('timer').waitFor() },
+    { name: 'events', origin, path: '/events', show: text('Nobody listened') },
+    { name: 'events-empty', origin: empty, path: '/events', show: text('Nothing has happened yet') },
+    { name: 'event', origin, path: `/events/${sent}`, show: text('Sent: succeeded') },
+    { name: 'event-unusable', origin, path: `/events/${unusable}`, show: text('It could not be used') },
     { name: 'missing', origin, path: '/wh_nothing', show: text('not found') },
     { name: 'lost', origin, path: '', show: async (page) => {
       await text('Failing since')(page);
@@ -92,7 +96,7 @@ async function furnish(system: System) {
   const current = eventTypes.slice(0, 8);
   const healthy = await account.anEndpoint({ url: answering('/crm/hooks', 200, '{"received":true,"queue":"crm"}'), events: current, description: 'Our CRM' });
   const failing = await account.anEndpoint({ url: answering('/accounting', 500, '{"error":"the ledger is locked"}'), events: ['invoice.paid'], description: 'Accounting' });
-  await account.anEndpoint({ url: answering('/warehouse', 200), events: ['job.created', 'job.completed'], active: false });
+  await account.anEndpoint({ url: answering('/warehouse', 200), events: ['job.created', 'job.completed', 'invoice.paid'], active: false });
   await account.anEndpoint({ url: `${answering('/zapier/hooks/catch/84213/b2x7q1k9', 200)}?source=ce-pro&environment=production`, events: ['proposal_sent'] });
   const givenUp = await account.anEndpoint({ url: answering('/old-dispatch', 503), events: ['invoice.paid'], description: 'Dispatch, before the move' });
   for (const type of [...current, ...current]) await publishEvent(system, { accountId, type, data: { id: 'inv_77d0f3', client_name: 'Jane Smith', total: 480 } });
@@ -101,5 +105,19 @@ async function furnish(system: System) {
   await account.logged(givenUp.id, 4);
   // Days of failure at once: the fact that config-api would record at their end.
   await system.js.publish(configSubject(accountId, givenUp.id), encodeEndpointEvents([{ type: 'disabled', at: new Date().toISOString(), reason: 'failing' }]));
-  return { healthy: healthy.id, failing: failing.id, failed: first!.deliveryId, givenUp: givenUp.id };
+  await publishEvent(system, { accountId, data: { id: 'inv_80b2e9', client_name: 'Jane Smith', total: 1250.5 } });
+  await publishBody(system, eventSubject(accountId, 'job.completed'), '{"data":{"id":"job_5c1e07"}}');
+  await publishEvent(system, { accountId, type: 'bug_report_created' });
+  await routed(system);
+  // Added after the events, so that each kind of verdict is there.
+  const moved = await account.anEndpoint({ url: answering('/moved', 200) });
+  await account.call('DELETE', `/v1/webhooks/${moved.id}`);
+  await account.anEndpoint({ url: answering('/reports', 200), events: ['invoice.paid'], active: false });
+  const { sent, unusable } = await eventually(async () => {
+    const { body } = await account.call<{ data: { id: string; type: string | null; status: string }[] }>('GET', '/v1/events?limit=100');
+    const [last, refused] = [body.data.find(({ type, status }) => type === 'invoice.paid' && status === 'routed'), body.data.find(({ status }) => status === 'unusable')];
+    if (!last || !refused || body.data.some(({ status }) => status === 'waiting')) throw new Error('the list of events is not complete yet');
+    return { sent: last.id, unusable: refused.id };
+  });
+  return { healthy: healthy.id, failing: failing.id, failed: first!.deliveryId, givenUp: givenUp.id, sent, unusable };
 }

@@ -9,7 +9,7 @@ import { gallery, galleryEnv } from './gallery.ts';
 
 const folder = path.join(workspaceRoot, '.cache', 'screenshots');
 const images = path.join(workspaceRoot, 'docs', 'images');
-const inReadme = { list: 'list-wide-light', log: 'log-failing-wide-light', secret: 'secret-wide-light' };
+const inReadme = { list: 'list-wide-light', log: 'log-failing-wide-light', event: 'event-wide-light', secret: 'secret-wide-light' };
 const sizes = { wide: { width: 1280, height: 860 }, narrow: { width: 390, height: 844 } };
 
 async function takeAll(system: System): Promise<void> {

@@ -155,7 +155,7 @@ describe('the page', () => {
     expect(shown[1]).toMatch(/\d\d:\d\d:\d\d\.\d{3} (GMT-[45]|E[SD]T)$/);
   });
 
-  it.each(['list', 'log'])('tells them where the pointer rests on one in the %s, though the whole row is a link', async (name) => {
+  it.each(['list', 'log', 'events'])('tells them where the pointer rests on one in the %s, though the whole row is a link', async (name) => {
     const view = views.find((each) => each.name === name)!;
     const { page, close } = await browser.open(view.origin, view.path);
     await view.show(page);

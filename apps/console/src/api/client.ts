@@ -13,6 +13,10 @@ export type AttemptStats = components['schemas']['AttemptStats'];
 export type Delivery = components['schemas']['DeliveryAnswer'];
 export type DeliveryAttempt = components['schemas']['DeliveryAttempt'];
 export type Outcome = LogEntry['outcome'];
+export type EventEntry = components['schemas']['EventEntry'];
+export type Event = components['schemas']['EventAnswer'];
+export type EventVerdict = components['schemas']['EventVerdict'];
+export type EventFault = NonNullable<EventEntry['fault']>;
 
 export type Api = Client<paths>;
 

@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { Delivery, Endpoint, EventTypeName } from './client.ts';
+import type { Delivery, Endpoint, Event, EventTypeName } from './client.ts';
 import { useApi } from './context.ts';
 
 /** How often what is on the screen is asked for anew, in milliseconds. */
-const every = { endpoints: 5_000, stats: 60_000, pendingDelivery: 1_000, endedDelivery: 5_000 };
+const every = { endpoints: 5_000, stats: 60_000, pendingDelivery: 1_000, endedDelivery: 5_000, movingEvent: 1_000, settledEvent: 5_000 };
 
 const keys = {
   eventTypes: ['event-types'],
@@ -11,6 +11,7 @@ const keys = {
   endpoint: (id: string) => ['endpoints', id],
   stats: (id: string) => ['endpoints', id, 'stats'],
   delivery: (id: string) => ['deliveries', id],
+  event: (id: string) => ['events', id],
 };
 
 export function useEventTypes() {
@@ -63,6 +64,18 @@ export function useDelivery(id: string) {
     refetchInterval: ({ state }) => (state.data?.status === 'pending' ? every.pendingDelivery : every.endedDelivery),
   });
 }
+
+export function useEvent(id: string) {
+  const { api, ask } = useApi();
+  return useQuery({
+    queryKey: keys.event(id),
+    queryFn: ({ signal }): Promise<Event> => ask(api.GET('/v1/events/{id}', { params: { path: { id } }, signal })),
+    refetchInterval: ({ state }) => (state.data && isMoving(state.data) ? every.movingEvent : every.settledEvent),
+  });
+}
+
+/** Whether an event is not routed yet, or is on its way to an endpoint. */
+const isMoving = ({ status, endpoints }: Event): boolean => status === 'waiting' || endpoints.some(({ deliveryStatus }) => deliveryStatus === 'pending');
 
 export interface EndpointFields {
   readonly url: string;

@@ -4,6 +4,8 @@ import { AddPage } from '../endpoint-form/add-page.tsx';
 import { EditPage } from '../endpoint-form/edit-page.tsx';
 import { EndpointPage } from '../endpoints/endpoint-page.tsx';
 import { ListPage } from '../endpoints/list-page.tsx';
+import { EventPage } from '../events/event-page.tsx';
+import { EventsPage } from '../events/events-page.tsx';
 import { VerifyPage } from '../secret/verify-page.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Page } from './page.tsx';
@@ -30,6 +32,8 @@ export const routes: RouteObject[] = [
       { index: true, element: <ListPage /> },
       { path: 'new', element: <AddPage /> },
       { path: 'verify', element: <VerifyPage /> },
+      { path: 'events', element: <EventsPage /> },
+      { path: 'events/:eventId', element: <EventPage /> },
       { path: ':endpointId', element: <EndpointPage /> },
       { path: ':endpointId/edit', element: <EditPage /> },
       { path: ':endpointId/deliveries/:deliveryId', element: <DeliveryPage /> },

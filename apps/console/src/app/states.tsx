@@ -2,7 +2,7 @@ import { Button, Skeleton } from '@mantine/core';
 import { Link } from 'react-router';
 import { AwayError, isMissing, messageOf } from '../api/problem.ts';
 import { Notice } from './notice.tsx';
-import { Page } from './page.tsx';
+import { Page, type PageProps } from './page.tsx';
 
 /** Stands where something is being loaded. */
 export function Loading({ what, rows = 3 }: { readonly what: string; readonly rows?: number }) {
@@ -30,15 +30,24 @@ export function Failure({ error, onRetry, whenAway }: FailureProps) {
   );
 }
 
-/** A page whose subject can't be shown: it is not there, or not now. */
-export function FailurePage({ title, error, onRetry }: { readonly title: string; readonly error: unknown; readonly onRetry: () => void }) {
-  if (isMissing(error)) return <NotFoundPage what={title} />;
-  return <Page title={title} above={[{ to: '/', title: 'Webhooks' }]}><Failure error={error} onRetry={onRetry} /></Page>;
+export interface FailurePageProps {
+  readonly title: string;
+  readonly above?: PageProps['above'];
+  readonly error: unknown;
+  readonly onRetry: () => void;
 }
 
-export function NotFoundPage({ what = 'Page' }: { readonly what?: string }) {
+const top = [{ to: '/', title: 'Webhooks' }];
+
+/** A page whose subject can't be shown: it is not there, or not now. */
+export function FailurePage({ title, above = top, error, onRetry }: FailurePageProps) {
+  if (isMissing(error)) return <NotFoundPage what={title} above={above} />;
+  return <Page title={title} above={above}><Failure error={error} onRetry={onRetry} /></Page>;
+}
+
+export function NotFoundPage({ what = 'Page', above = top }: { readonly what?: string; readonly above?: PageProps['above'] }) {
   return (
-    <Page title={`${what} not found`} above={[{ to: '/', title: 'Webhooks' }]}>
+    <Page title={`${what} not found`} above={above}>
       <p>It was deleted, or it never was here.</p>
       <Button component={Link} to="/" variant="default">All webhooks</Button>
     </Page>

@@ -4,9 +4,8 @@ import { duration } from '../app/time.ts';
 import { OutcomeText } from '../log/outcome-text.tsx';
 import { BodyView } from './body-view.tsx';
 import styles from './delivery-page.module.css';
+import { RequestHead } from './request-head.tsx';
 import { resultOf } from './result.ts';
-
-const signatureHeaders = ['x-webhook-signature', 'webhook-signature'];
 
 /** One attempt of the timeline, folded but for the last. */
 export function AttemptView({ attempt, opened }: { readonly attempt: DeliveryAttempt; readonly opened: boolean }) {
@@ -24,12 +23,7 @@ export function AttemptView({ attempt, opened }: { readonly attempt: DeliveryAtt
           ? <p>There was no complete answer: {result.toLowerCase()}.</p>
           : <BodyView label={`Response body of attempt ${number}`} body={responseBody} encoding={responseBodyEncoding} truncated={responseTruncated} />}
         <h3>Request headers, signatures as sent</h3>
-        <p className={styles.url}>POST {url}</p>
-        <dl className={styles.headers} aria-label={`Request headers of attempt ${number}`}>
-          {Object.entries(requestHeaders).map(([name, value]) => (
-            <div key={name} data-signature={signatureHeaders.includes(name.toLowerCase())}><dt>{name}</dt><dd>{value}</dd></div>
-          ))}
-        </dl>
+        <RequestHead label={`Request headers of attempt ${number}`} url={url} headers={requestHeaders} />
       </details>
     </li>
   );

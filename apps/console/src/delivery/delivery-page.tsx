@@ -1,4 +1,5 @@
-import { useParams } from 'react-router';
+import { Anchor } from '@mantine/core';
+import { Link, useParams } from 'react-router';
 import type { Delivery } from '../api/client.ts';
 import { isMissing } from '../api/problem.ts';
 import { useDelivery, useEndpoint } from '../api/queries.ts';
@@ -45,7 +46,7 @@ function DeliveryView({ delivery }: { readonly delivery: Delivery }) {
       <dl className={styles.facts}>
         <dt>Status</dt><dd><ToneText tone={tone}>{text}</ToneText>{delivery.test && ' · test'}</dd>
         <dt>Delivery</dt><dd><code>{delivery.id}</code></dd>
-        {delivery.eventId && <><dt>Event</dt><dd><code>{delivery.eventId}</code></dd></>}
+        {delivery.eventId && <><dt>Event</dt><dd><Anchor component={Link} to={`/events/${delivery.eventId}`} inherit><code>{delivery.eventId}</code></Anchor></dd></>}
         <dt>Created</dt><dd><Moment at={delivery.createdAt} /></dd>
       </dl>
       <h2>Attempts</h2>

@@ -15,9 +15,14 @@ import { SuccessChart } from './success-chart.tsx';
 
 export function ListPage() {
   const { data: endpoints, error, refetch } = useEndpoints();
-  const add = <Button component={Link} to="/new">Add Webhook</Button>;
+  const actions = (
+    <>
+      <Button component={Link} to="/events" variant="default">Events</Button>
+      {endpoints && endpoints.length > 0 && <Button component={Link} to="/new">Add Webhook</Button>}
+    </>
+  );
   return (
-    <Page title="Webhooks" {...(endpoints?.length && { actions: add })}>
+    <Page title="Webhooks" actions={actions}>
       {!endpoints && (error ? <Failure error={error} onRetry={() => void refetch()} /> : <Loading what="webhooks" />)}
       {endpoints?.length === 0 && <EmptyState />}
       {endpoints && endpoints.length > 0 && (

@@ -3,6 +3,9 @@ import type { Endpoint } from '../api/client.ts';
 /** How good or bad something is, which gives it its colour. */
 export type Tone = 'good' | 'bad' | 'wait' | 'idle';
 
+/** `onward`: it went on its way, and its end is told elsewhere. */
+export type MarkTone = Tone | 'onward';
+
 export interface EndpointStatus {
   readonly tone: Tone;
   readonly text: string;
