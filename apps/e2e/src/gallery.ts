@@ -76,6 +76,12 @@ export async function gallery(system: System): Promise<View[]> {
     { name: 'events-empty', origin: empty, path: '/events', show: text('Nothing has happened yet') },
     { name: 'event', origin, path: `/events/${sent}`, show: text('Sent: succeeded') },
     { name: 'event-unusable', origin, path: `/events/${unusable}`, show: text('It could not be used') },
+    { name: 'explain', origin, path: `/${healthy}`, show: async (page) => {
+      await log(page);
+      await page.getByRole('button', { name: 'Would it be delivered?' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Explain' }).click();
+      await page.getByRole('dialog').getByText('Yes, it would be delivered.').waitFor();
+    } },
     { name: 'missing', origin, path: '/wh_nothing', show: text('not found') },
     { name: 'lost', origin, path: '', show: async (page) => {
       await text('Failing since')(page);

@@ -250,3 +250,40 @@ describe('events whose service is away', () => {
     await event.getByText('Nobody listened: no endpoint was active').waitFor();
   });
 });
+
+describe('the question whether an event would be delivered', () => {
+  it('is answered with the reason and the request, and sends nothing', async () => {
+    const { endpoint, path } = await anEndpointOf(system, 'acct_explain');
+    const page = await openAs('acct_explain', `/${endpoint.id}`);
+    await page.getByRole('button', { name: 'Would it be delivered?' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Would it be delivered?' });
+    const data = dialog.getByRole('textbox', { name: 'Data' });
+    const explain = dialog.getByRole('button', { name: 'Explain' });
+    // The catalogue's example of the first type that it is subscribed to.
+    expect(await data.inputValue()).toContain('inv_');
+    await data.fill('{"id": ');
+    await explain.click();
+    await dialog.getByText('This is not valid JSON').waitFor();
+    await data.fill('{"id": "inv_explained", "total": 250.0}');
+    await explain.click();
+    await dialog.getByText('Yes, it would be delivered.').waitFor();
+    await dialog.getByText(`POST ${endpoint.url}`).waitFor();
+    await dialog.getByRole('region', { name: 'Request body' }).getByText('"total": 250.0').waitFor();
+    await dialog.getByText('What only a real attempt has, such as its signatures').waitFor();
+    expect(await dialog.innerText()).not.toMatch(/[0-9a-f]{64}/);
+
+    await dialog.getByLabel('Event type').selectOption('lead.created');
+    // What was typed stays.
+    expect(await data.inputValue()).toBe('{"id": "inv_explained", "total": 250.0}');
+    await explain.click();
+    await dialog.getByText('No: this webhook is not subscribed to lead.created.').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('switch', { name: 'Active' }).press('Space');
+    await page.getByText('Disabled by you').waitFor();
+    await page.getByRole('button', { name: 'Would it be delivered?' }).click();
+    await explain.click();
+    await dialog.getByText('No: this webhook was switched off by you since').waitFor();
+    await routed(system);
+    expect(path.requests).toEqual([]);
+  });
+});

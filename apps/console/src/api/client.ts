@@ -16,6 +16,7 @@ export type Outcome = LogEntry['outcome'];
 export type EventEntry = components['schemas']['EventEntry'];
 export type Event = components['schemas']['EventAnswer'];
 export type EventVerdict = components['schemas']['EventVerdict'];
+export type Explanation = components['schemas']['ExplanationResource'];
 export type EventFault = NonNullable<EventEntry['fault']>;
 
 export type Api = Client<paths>;

@@ -121,6 +121,23 @@ export function useSendTest(id: string) {
   });
 }
 
+export interface ExampleEvent {
+  readonly type: EventTypeName;
+  readonly data: Record<string, unknown>;
+  /** The data as it was written: its numbers go to the API as they are. */
+  readonly written: string;
+}
+
+/** Asks whether an event would be delivered, and how its request would look. Nothing is sent, and nothing changes. */
+export function useExplain(id: string) {
+  const { api, ask } = useApi();
+  return useMutation({
+    mutationFn: ({ type, data, written }: ExampleEvent) => ask(api.POST('/v1/webhooks/{id}/explain', {
+      params: { path: { id } }, body: { type, data }, bodySerializer: () => `{"type":${JSON.stringify(type)},"data":${written}}`,
+    })),
+  });
+}
+
 export function useRetry(deliveryId: string) {
   const { api, ask } = useApi();
   const queries = useQueryClient();

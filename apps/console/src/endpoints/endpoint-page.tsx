@@ -7,6 +7,7 @@ import { useEndpoint } from '../api/queries.ts';
 import { Notice } from '../app/notice.tsx';
 import { Page } from '../app/page.tsx';
 import { FailurePage, Loading } from '../app/states.tsx';
+import { ExplainDialog } from '../explain/explain-dialog.tsx';
 import { DeliveryLog } from '../log/delivery-log.tsx';
 import { SendTestDialog } from '../send-test/send-test-dialog.tsx';
 import { ActiveSwitch } from './active-switch.tsx';
@@ -26,7 +27,7 @@ export function EndpointPage() {
 }
 
 function EndpointView({ endpoint }: { readonly endpoint: Endpoint }) {
-  const [dialog, setDialog] = useState<'test' | 'delete'>();
+  const [dialog, setDialog] = useState<'test' | 'explain' | 'delete'>();
   const wasGivenUp = !endpoint.active && endpoint.disabledReason !== null && endpoint.disabledReason !== 'user';
   const actions = (
     <>
@@ -41,7 +42,11 @@ function EndpointView({ endpoint }: { readonly endpoint: Endpoint }) {
       <dl className={styles.facts}>
         <dt>Status</dt><dd><EndpointStatusText endpoint={endpoint} /></dd>
         {endpoint.description && <><dt>Description</dt><dd>{endpoint.description}</dd></>}
-        <dt>Events</dt><dd>{endpoint.events.join(', ')}</dd>
+        <dt>Events</dt>
+        <dd>
+          {endpoint.events.join(', ')}{' '}
+          <Button variant="subtle" size="compact-sm" onClick={() => setDialog('explain')}>Would it be delivered?</Button>
+        </dd>
         {endpoint.rateLimit !== null && <><dt>Rate limit</dt><dd>{endpoint.rateLimit} requests per second</dd></>}
         <dt>Last 24 hours</dt><dd><SuccessChart endpointId={endpoint.id} /></dd>
       </dl>
@@ -55,6 +60,7 @@ function EndpointView({ endpoint }: { readonly endpoint: Endpoint }) {
       <h2>Delivery log</h2>
       <DeliveryLog endpointId={endpoint.id} />
       <SendTestDialog endpoint={endpoint} opened={dialog === 'test'} onClose={() => setDialog(undefined)} />
+      <ExplainDialog endpoint={endpoint} opened={dialog === 'explain'} onClose={() => setDialog(undefined)} />
       <DeleteDialog endpoint={endpoint} opened={dialog === 'delete'} onClose={() => setDialog(undefined)} />
     </Page>
   );

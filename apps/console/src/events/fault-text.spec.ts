@@ -17,7 +17,7 @@ describe('why an event could not be used', () => {
 
   it('is told as far as it is known', () => {
     expect(faultText(null)).toBe('the reason is not known');
-    expect(faultText('too-late' as EventFault)).toBe('its fault has the code too-late');
-    expect(faultText('constructor' as EventFault)).toBe('its fault has the code constructor');
+    expect(faultText('too-late')).toBe('its fault has the code too-late');
+    expect(faultText('constructor')).toBe('its fault has the code constructor');
   });
 });

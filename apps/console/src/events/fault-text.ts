@@ -14,7 +14,7 @@ const texts: Readonly<Record<EventFault, string>> = {
 };
 
 /** Why an event could not be used, in words. A fault that came after this page was made has at least its code. */
-export function faultText(fault: EventFault | null): string {
+export function faultText(fault: string | null): string {
   if (fault === null) return 'the reason is not known';
-  return Object.hasOwn(texts, fault) ? texts[fault] : `its fault has the code ${String(fault)}`;
+  return Object.hasOwn(texts, fault) ? texts[fault as EventFault] : `its fault has the code ${fault}`;
 }
