@@ -35,8 +35,8 @@ async function tabTo(page: Page, wanted: string): Promise<void> {
   for (let step = 0; step < 60 && !seen.at(-1)?.includes(wanted); step++) {
     await page.keyboard.press('Tab');
     const focused = page.locator(':focus');
-    // Behind the last one the browser itself has the focus.
-    seen.push(await focused.count() === 0 ? 'nothing' : await focused.ariaSnapshot());
+    // Within a field for a time, and behind the last one, the browser's own parts have the focus. Of a list, only what it is called: what is in it has its own turn.
+    seen.push(await focused.count() === 0 ? 'nothing' : (await focused.ariaSnapshot()).split('\n')[0]!);
   }
   expect({ seen, last: seen.at(-1) }).toEqual({ seen, last: expect.stringContaining(wanted) });
 }
@@ -164,7 +164,8 @@ describe('an account whose events meet every fate', () => {
     // A screen reader begins at the heading.
     expect(await mine.locator(':focus').ariaSnapshot()).toContain('heading "Events"');
     await tabTo(mine, 'combobox "Event"');
-    await mine.keyboard.type('invoice.paid');
+    const type = mine.getByLabel('Event', { exact: true });
+    for (let step = 0; step < 20 && (await type.inputValue()) !== 'invoice.paid'; step++) await mine.keyboard.press('ArrowDown');
     await eventually(async () => expect(await rows(mine).getByRole('link').allInnerTexts()).toEqual(['invoice.paid']));
     await tabTo(mine, 'link "invoice.paid"');
     await mine.keyboard.press('Enter');

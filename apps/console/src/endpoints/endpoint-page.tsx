@@ -45,7 +45,7 @@ function EndpointView({ endpoint }: { readonly endpoint: Endpoint }) {
         <dt>Events</dt>
         <dd>
           {endpoint.events.join(', ')}{' '}
-          <Button variant="subtle" size="compact-sm" onClick={() => setDialog('explain')}>Would it be delivered?</Button>
+          <Button variant="subtle" size="compact-sm" className={styles.ask} onClick={() => setDialog('explain')}>Would it be delivered?</Button>
         </dd>
         {endpoint.rateLimit !== null && <><dt>Rate limit</dt><dd>{endpoint.rateLimit} requests per second</dd></>}
         <dt>Last 24 hours</dt><dd><SuccessChart endpointId={endpoint.id} /></dd>
