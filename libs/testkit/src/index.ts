@@ -19,5 +19,6 @@ export * from './service-process.ts';
 export * from './silent-tcp.ts';
 export * from './test-authority.ts';
 export { workspaceRoot } from './workspace.ts';
+export * from './kustomize-binary.ts';
 export * from './promtool-binary.ts';
 export * from './readme-variables.ts';
