@@ -1,11 +1,20 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { IScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1';
 import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1';
-import { routerDurable, streams, workerDurable } from '@cepro/contracts';
+import { stringify } from 'yaml';
+import { lanes, routerDurable, streams, workerDurable, type Lane } from '@cepro/contracts';
 import { defaultTopology, topology } from '@cepro/jetstream';
+import { promtoolBinary } from '@cepro/testkit';
 import { buildOverlay, ofKind, selects, workloads, type Manifest, type Workload } from './manifests.ts';
+
+const execute = promisify(execFile);
 
 let manifests: readonly Manifest[];
 let deployments: readonly Workload[];
@@ -47,13 +56,25 @@ describe('in production', () => {
     }
   });
 
-  it('what waits is what the consumers of each have not been asked for: all shards of the normal lane, and no slow lane', () => {
-    const provisioned = topology(defaultTopology).consumers.map(({ stream, config }) => ({ stream, consumer: config.durable_name }));
-    const counted = Object.fromEntries(scaledObjects().map(({ metadata, spec }) => [metadata.name, provisioned.filter(countedBy(spec.triggers[0]!.metadata))]));
-    expect(counted['event-router']).toEqual([{ stream: streams.events, consumer: routerDurable }]);
-    expect(counted['delivery-worker']).toEqual(Array.from({ length: defaultTopology.shards }, (_, shard) => ({ stream: streams.deliveries, consumer: workerDurable('n', shard) })));
-    // As many shards as there may be.
-    expect(countedBy(scaledObjects()[0]!.spec.triggers[0]!.metadata)({ stream: streams.deliveries, consumer: workerDurable('n', 98) })).toBe(true);
+  it('what waits is counted by Prometheus as it was meant: once for each consumer, all shards of the normal lane, and no slow lane', async () => {
+    const waiting = (lane: Lane) => (lane === 'n' ? 10 : 1_000);
+    // As many shards as there may be, and each consumer as the exporters of three servers tell of it, of which only the leader's knows.
+    const consumers = [
+      { stream: streams.events, consumer: routerDurable, pending: 3 },
+      ...lanes.flatMap((lane) => Array.from({ length: 99 }, (_, shard) => ({ stream: streams.deliveries, consumer: workerDurable(lane, shard), pending: waiting(lane) }))),
+      { stream: streams.events, consumer: 'somebody-elses', pending: 50_000 },
+      { stream: streams.deliveries, consumer: 'somebody-elses', pending: 50_000 },
+    ];
+    const queries = Object.fromEntries(scaledObjects().map(({ metadata, spec }) => [metadata.name, spec.triggers[0]!.metadata['query']!]));
+    await expectSamples(consumers, { [queries['event-router']!]: 3, [queries['delivery-worker']!]: 99 * waiting('n') });
+    // And it does say so if it is anything else.
+    await expect(expectSamples(consumers, { [queries['delivery-worker']!]: 1 })).rejects.toThrow('got: {} 9.9E+02');
+  });
+
+  it('the consumers that are counted are those that are provisioned', () => {
+    const provisioned = topology(defaultTopology).consumers.map(({ stream, config }) => `${stream} ${config.durable_name}`);
+    expect(provisioned).toContain(`${streams.events} ${routerDurable}`);
+    for (const lane of lanes) expect(provisioned).toContain(`${streams.deliveries} ${workerDurable(lane, defaultTopology.shards - 1)}`);
   });
 
   it('a query that finds nothing scales nothing down', () => {
@@ -95,15 +116,29 @@ describe('in production', () => {
   });
 });
 
-/** Whether a trigger's query counts a consumer. */
-function countedBy({ query }: Readonly<Record<string, string>>): (consumer: { stream: string; consumer: string }) => boolean {
-  const [, matchers] = /^sum\(nats_consumer_num_pending\{(.*)\}\)$/.exec(query ?? '') ?? [];
-  if (!matchers) throw new Error(`not understood: ${query}`);
-  const labels = [...matchers.matchAll(/(\w+)(=~?)"([^"]*)"/g)].map(([, label, operator, value]) => ({ label, operator, value: value! }));
-  if (labels.map(({ label }) => label).join() !== 'is_consumer_leader,stream_name,consumer_name' || labels[0]?.value !== 'true') throw new Error(`not understood: ${query}`);
-  return ({ stream, consumer }) => [stream, consumer].every((is, index) => {
-    const { operator, value } = labels[index + 1]!;
-    // As Prometheus does it: a regular expression matches a whole value.
-    return operator === '=~' ? new RegExp(`^(?:${value})$`).test(is) : is === value;
-  });
+interface Consumer { readonly stream: string; readonly consumer: string; readonly pending: number }
+
+/** Lets Prometheus answer queries on what three exporters tell of consumers. Throws what it says when an answer is another. */
+async function expectSamples(consumers: readonly Consumer[], expected: Readonly<Record<string, number>>): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'cepro-queries-'));
+  try {
+    const file = path.join(folder, 'queries.test.yaml');
+    await writeFile(file, stringify({
+      rule_files: [],
+      evaluation_interval: '1m',
+      tests: [{
+        interval: '1m',
+        input_series: consumers.flatMap(({ stream, consumer, pending }) => ['nats-0', 'nats-1', 'nats-2'].map((server, index) => ({
+          series: `nats_consumer_num_pending{stream_name="${stream}", consumer_name="${consumer}", server_name="${server}", is_consumer_leader="${index === 1}"}`,
+          values: String(index === 1 ? pending : 7),
+        }))),
+        promql_expr_test: Object.entries(expected).map(([expr, value]) => ({ expr, eval_time: '0m', exp_samples: [{ labels: '{}', value }] })),
+      }],
+    }));
+    await execute(await promtoolBinary(), ['test', 'rules', file]).catch((error: { stdout?: string; stderr?: string }) => {
+      throw new Error(`${error.stdout}${error.stderr}`, { cause: error });
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
