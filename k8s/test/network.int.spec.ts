@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
-import { parse } from 'yaml';
 import { IPV6_GLOBAL_UNICAST, NAT64_WELL_KNOWN, checkAddress, metadataAddresses, parseEgressPolicy, specialRanges } from '@cepro/egress-guard';
 import { build, buildOverlay, ofKind, overlays, selects, workloads, type LabelSelector, type Manifest } from './manifests.ts';
 import { isIn, mayConnect, podOf, type End } from './network.ts';
@@ -28,6 +26,15 @@ describe.each(overlays)('in the overlay %s', (overlay) => {
     all = workloads(manifests).map(({ name }) => name);
   });
   const whoReaches = (to: End, port: Parameters<typeof mayConnect>[3]) => all.filter((name) => mayConnect(manifests, podOf(manifests, name), to, port)).sort();
+
+  it('whoever no policy mentions reaches nobody, and nobody reaches it', () => {
+    const [nothing] = ofKind<INetworkPolicy>(manifests, 'NetworkPolicy').filter(({ metadata }) => metadata.name === 'nothing');
+    expect(nothing?.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    for (const peer of [nats, postgres, publicAddress, controller, prometheus, podOf(manifests, 'config-api')]) {
+      expect(mayConnect(manifests, stranger, peer, tcp(443))).toBe(false);
+      expect(mayConnect(manifests, peer, stranger, tcp(443))).toBe(false);
+    }
+  });
 
   it('nobody but the ingress controller reaches the APIs and the console, and on their ports only', () => {
     for (const [name, port] of [['config-api', 3001], ['log-query', 3002], ['console', 8080]] as const) {
@@ -92,6 +99,16 @@ describe.each(overlays)('in the overlay %s', (overlay) => {
   });
 });
 
+it('the overlay for development has the way to its own servers', async () => {
+  const manifests = await buildOverlay('development');
+  const whoReaches = (server: string, port: number, name: string) =>
+    [...services, 'provision', 'console'].filter((from) => mayConnect(manifests, podOf(manifests, from), podOf(manifests, server), { protocol: 'TCP', port, name }));
+  expect(whoReaches('nats', 4222, 'client')).toEqual([...services, 'provision']);
+  expect(whoReaches('postgres', 5432, 'postgres')).toEqual(['config-api', 'log-query', 'ledger', 'provision']);
+  expect(whoReaches('nats', 8222, 'monitor')).toEqual([]);
+  expect(mayConnect(manifests, stranger, podOf(manifests, 'postgres'), { protocol: 'TCP', port: 5432, name: 'postgres' })).toBe(false);
+});
+
 describe('public addresses', () => {
   /** The blocks of a policy: ranges, each with what is left out of it. */
   async function blocksOf(name: string) {
@@ -126,23 +143,13 @@ describe('NATS', () => {
     const manifests = await build('nats');
     expect(mayConnect(manifests, pod('webhooks', 'event-router'), nats, tcp(4222))).toBe(true);
     expect(mayConnect(manifests, pod('elsewhere', 'event-router'), nats, tcp(4222))).toBe(false);
+    const publisher = { namespace: 'invoices', namespaceLabels: { 'cepro-webhooks/publishes': 'true' }, labels: {} };
+    expect(mayConnect(manifests, publisher, nats, tcp(4222))).toBe(true);
+    expect(mayConnect(manifests, publisher, nats, tcp(7777))).toBe(false);
     expect(mayConnect(manifests, pod('webhooks', 'event-router'), nats, tcp(6222))).toBe(false);
     expect(mayConnect(manifests, nats, nats, tcp(6222))).toBe(true);
     expect(mayConnect(manifests, prometheus, nats, tcp(7777))).toBe(true);
     expect(mayConnect(manifests, nats, publicAddress, tcp(443))).toBe(false);
-  });
-
-  it('has as many servers as the streams have copies, keeps them on disk, and takes its users from a Secret', async () => {
-    const values = parse(readFileSync(new URL('../nats/values.yaml', import.meta.url), 'utf8'));
-    const map = (await buildOverlay('production')).find(({ kind }) => kind === 'ConfigMap');
-    expect(values.config.cluster).toEqual({ enabled: true, replicas: Number(map?.data?.['NATS_REPLICAS']) });
-    expect(values.config.jetstream).toMatchObject({ enabled: true, fileStore: { pvc: { enabled: true } } });
-    const mounted = values.container.patch[0].value;
-    const volume = values.podTemplate.patch[0].value;
-    expect(mounted).toEqual({ name: volume.name, mountPath: `/etc/${volume.secret.secretName}` });
-    // Relative to the folder of NATS' configuration, which is beside it in /etc.
-    expect(values.config.merge.$include).toBe(`../${volume.secret.secretName}/auth.conf`);
-    expect([values.podDisruptionBudget.enabled, values.promExporter.enabled, values.promExporter.podMonitor.enabled]).toEqual([true, true, true]);
   });
 });
 

@@ -3,7 +3,7 @@ import type { INetworkPolicySpec } from 'kubernetes-models/networking.k8s.io/v1'
 import { ofKind, selects, workloads, type Labels, type LabelSelector, type Manifest } from './manifests.ts';
 
 /** One end of a connection: a pod with its namespace and labels, or an address outside. */
-export type End = { readonly namespace: string; readonly labels: Labels } | { readonly address: string };
+export type End = { readonly namespace: string; readonly namespaceLabels?: Labels; readonly labels: Labels } | { readonly address: string };
 
 type Rule = NonNullable<INetworkPolicySpec['egress']>[number] & NonNullable<INetworkPolicySpec['ingress']>[number];
 type Peer = NonNullable<Rule['to']>[number];
@@ -33,7 +33,7 @@ function mayPass(manifests: readonly Manifest[], direction: 'Egress' | 'Ingress'
 function isPeer({ ipBlock, namespaceSelector, podSelector }: Peer, peer: End, here: string): boolean {
   if (ipBlock) return 'address' in peer && isIn([ipBlock.cidr], peer.address) && !isIn(ipBlock.except ?? [], peer.address);
   if (!('labels' in peer)) return false;
-  const inNamespace = namespaceSelector ? selects(namespaceSelector as LabelSelector, { 'kubernetes.io/metadata.name': peer.namespace }) : peer.namespace === here;
+  const inNamespace = namespaceSelector ? selects(namespaceSelector as LabelSelector, { 'kubernetes.io/metadata.name': peer.namespace, ...peer.namespaceLabels }) : peer.namespace === here;
   return inNamespace && (!podSelector || selects(podSelector as LabelSelector, peer.labels));
 }
 
