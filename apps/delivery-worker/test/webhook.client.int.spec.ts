@@ -8,7 +8,7 @@ import {
   createTestAuthority, eventually, startDns, startReceiver, startSilentTcp, type Answer, type Receiver, type TestAuthority,
 } from '@cepro/testkit';
 import { readConfig } from '../src/config.ts';
-import { WebhookClient, type Exchange } from '../src/send/webhook.client.ts';
+import { targetOf, WebhookClient, type Exchange } from '../src/send/webhook.client.ts';
 
 
 const env = {
@@ -55,9 +55,10 @@ async function aReceiver(answer: Answer = {}, certificate: { key: string; cert: 
 /** A client that posts once to a receiver that answers so. */
 async function exchange(answer: Answer, changed: Record<string, string> = {}): Promise<Exchange> {
   const { url } = await aReceiver(answer);
-  return await aClient(changed).post(`${url}/hook`, headers, body);
+  return await aClient(changed).post(to(`${url}/hook`), headers, body);
 }
 
+const to = (url: string) => targetOf(new URL(url));
 const shortly = { DELIVERY_TIMEOUT_MS: '700' };
 const text = ({ body: { bytes } }: Exchange) => bytes.toString();
 
@@ -75,7 +76,7 @@ describe('a request', () => {
   it('goes over a connection that is there already', async () => {
     const { url } = await aReceiver({ body: 'ok' });
     const client = aClient();
-    for (let n = 0; n < 5; n++) expect((await client.post(url, headers, body)).statusCode).toBe(200);
+    for (let n = 0; n < 5; n++) expect((await client.post(to(url), headers, body)).statusCode).toBe(200);
     // The client may open a second one when it has not noticed yet that the first is free again.
     expect(receiver.connections).toBeLessThanOrEqual(2);
   });
@@ -85,8 +86,8 @@ describe('a request', () => {
     const dns = await startDns({ answer: (_, type) => (type === 'A' ? ['127.0.0.1'] : []) });
     closing.push(() => dns.stop());
     const client = aClient({ EGRESS_DNS_SERVERS: dns.address });
-    expect(await client.post(`https://hooks.example.com:${port}/`, headers, body)).toMatchObject({ statusCode: 200, error: null });
-    expect(await client.post(`https://other.example.com:${port}/`, headers, body)).toMatchObject({ statusCode: null, error: 'tls-failed' });
+    expect(await client.post(to(`https://hooks.example.com:${port}/`), headers, body)).toMatchObject({ statusCode: 200, error: null });
+    expect(await client.post(to(`https://other.example.com:${port}/`), headers, body)).toMatchObject({ statusCode: null, error: 'tls-failed' });
     expect(receiver.requests).toHaveLength(1);
   });
 });
@@ -163,7 +164,7 @@ describe('a receiver that takes too long', () => {
   it('to speak TLS: nothing came', async () => {
     const silent = await startSilentTcp();
     closing.push(() => silent.stop());
-    expect(await aClient(shortly).post(silent.url, headers, body)).toMatchObject({ statusCode: null, error: 'timeout', body: { bytes: Buffer.alloc(0) } });
+    expect(await aClient(shortly).post(to(silent.url), headers, body)).toMatchObject({ statusCode: null, error: 'timeout', body: { bytes: Buffer.alloc(0) } });
     expect(silent.accepted).toBe(1);
   });
 
@@ -197,14 +198,14 @@ describe('a receiver that takes too long', () => {
     const { url } = await aReceiver();
     receiver.answer([{ hang: 'headers' }, {}]);
     const client = aClient(shortly);
-    expect((await client.post(url, headers, body)).error).toBe('timeout');
-    expect(await client.post(url, headers, body)).toMatchObject({ statusCode: 200, error: null });
+    expect((await client.post(to(url), headers, body)).error).toBe('timeout');
+    expect(await client.post(to(url), headers, body)).toMatchObject({ statusCode: 200, error: null });
   });
 
   it('to be found: a name server that does not answer', async () => {
     const dns = await startDns({ answer: () => 'DROP' });
     closing.push(() => dns.stop());
-    const made = await aClient({ EGRESS_DNS_SERVERS: dns.address, ...shortly }).post('https://hooks.example.com/', headers, body);
+    const made = await aClient({ EGRESS_DNS_SERVERS: dns.address, ...shortly }).post(to('https://hooks.example.com/'), headers, body);
     expect(made).toMatchObject({ statusCode: null, error: 'dns-failed' });
   });
 });
@@ -213,13 +214,13 @@ describe('a receiver that fails', () => {
   it('to be there', async () => {
     const { url } = await aReceiver();
     await closing.pop()!();
-    expect(await aClient().post(url, headers, body)).toMatchObject({ statusCode: null, error: 'connection-refused' });
+    expect(await aClient().post(to(url), headers, body)).toMatchObject({ statusCode: null, error: 'connection-refused' });
   });
 
   it('to have an address', async () => {
     const dns = await startDns({ answer: () => 'NXDOMAIN' });
     closing.push(() => dns.stop());
-    expect(await aClient({ EGRESS_DNS_SERVERS: dns.address }).post('https://hooks.example.com/', headers, body)).toMatchObject({ statusCode: null, error: 'dns-failed' });
+    expect(await aClient({ EGRESS_DNS_SERVERS: dns.address }).post(to('https://hooks.example.com/'), headers, body)).toMatchObject({ statusCode: null, error: 'dns-failed' });
   });
 
   it('by a reset before the headers', async () => {
@@ -271,7 +272,7 @@ describe('a receiver that fails', () => {
       server.close();
     });
     const { port } = server.address() as AddressInfo;
-    expect(await aClient().post(`https://127.0.0.1:${port}/`, headers, body)).toMatchObject({ statusCode: null, error: 'tls-failed' });
+    expect(await aClient().post(to(`https://127.0.0.1:${port}/`), headers, body)).toMatchObject({ statusCode: null, error: 'tls-failed' });
   });
 });
 
@@ -279,19 +280,19 @@ describe('a certificate', () => {
   it('that nobody vouches for is refused', async () => {
     const stranger = await createTestAuthority();
     const { url } = await aReceiver({}, stranger);
-    expect(await aClient().post(url, headers, body)).toMatchObject({ statusCode: null, error: 'tls-failed' });
+    expect(await aClient().post(to(url), headers, body)).toMatchObject({ statusCode: null, error: 'tls-failed' });
     expect(receiver.requests).toHaveLength(0);
     await stranger.dispose();
   });
 
   it('that has expired is refused', async () => {
     const { url } = await aReceiver({}, await authority.issue({ names: ['127.0.0.1'], expired: true }));
-    expect(await aClient().post(url, headers, body)).toMatchObject({ statusCode: null, error: 'tls-failed' });
+    expect(await aClient().post(to(url), headers, body)).toMatchObject({ statusCode: null, error: 'tls-failed' });
   });
 
   it('for another name is refused', async () => {
     const { url } = await aReceiver({}, await authority.issue({ names: ['other.example.com'] }));
-    expect(await aClient().post(url, headers, body)).toMatchObject({ statusCode: null, error: 'tls-failed' });
+    expect(await aClient().post(to(url), headers, body)).toMatchObject({ statusCode: null, error: 'tls-failed' });
     expect(receiver.requests).toHaveLength(0);
   });
 });
@@ -303,7 +304,7 @@ describe('an address that is not public', () => {
     closing.push(() => dns.stop());
     const client = aClient({ EGRESS_ALLOWED_CIDRS: '', EGRESS_DNS_SERVERS: dns.address });
     for (const host of ['127.0.0.1', 'hooks.example.com', 'localhost', '[::1]']) {
-      expect(await client.post(`https://${host}:${port}/`, headers, body)).toMatchObject({ statusCode: null, error: 'url-not-external' });
+      expect(await client.post(to(`https://${host}:${port}/`), headers, body)).toMatchObject({ statusCode: null, error: 'url-not-external' });
     }
     expect(receiver.connections).toBe(0);
   });

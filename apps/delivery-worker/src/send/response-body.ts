@@ -11,6 +11,8 @@ export interface KeptBody {
 /** How many times the bytes that are kept are received at most of a compressed body. */
 const mostReceived = 16;
 
+const nothing = Buffer.alloc(0);
+
 /** Collects up to `limit` bytes; what was collected is there even if reading fails half way. */
 export class BodyCollector {
   readonly #chunks: Buffer[] = [];
@@ -21,17 +23,25 @@ export class BodyCollector {
 
   /** What has been read so far. */
   get kept(): KeptBody {
-    return { bytes: Buffer.concat(this.#chunks), truncated: this.#truncated };
+    const [first = nothing] = this.#chunks;
+    return { bytes: this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : first, truncated: this.#truncated };
+  }
+
+  /** Takes the next bytes of a body. False if there were too many: no more of it is wanted. */
+  take(chunk: Buffer): boolean {
+    const room = this.limit - this.#size;
+    if (room > 0) this.#chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
+    this.#size += Math.min(room, chunk.length);
+    if (chunk.length > room) this.#truncated = true;
+    return !this.#truncated;
   }
 
   /**
-   * Reads a body, decompressed, until its end or until the limit is passed, and then no further: the limit counts bytes
+   * Reads a compressed body until its end or until the limit is passed, and then no further: the limit counts bytes
    * after decompression, so that a small body can't unfold into a large one. A body that is not what its
    * `Content-Encoding` says is kept as far as it made sense.
    */
-  async read(body: Readable, contentEncoding: string | undefined): Promise<void> {
-    const decoder = decoderOf(contentEncoding);
-    if (!decoder) return await this.#take(body);
+  async unpack(body: Readable, decoder: Transform): Promise<void> {
     const broken = Promise.withResolvers<void>();
     broken.promise.catch(() => undefined);
     body.once('error', broken.reject);
@@ -43,7 +53,7 @@ export class BodyCollector {
       this.#truncated = true;
       broken.resolve();
     });
-    const decoded = this.#take(body.pipe(decoder)).catch((error: unknown) => {
+    const decoded = this.#takeAll(body.pipe(decoder)).catch((error: unknown) => {
       if (!isDecodingError(error)) throw error;
       // The answer did arrive; what its body says is the receiver's affair. No more of it is read.
       body.destroy();
@@ -56,21 +66,14 @@ export class BodyCollector {
     }
   }
 
-  async #take(source: Readable): Promise<void> {
-    // Leaving the loop destroys the stream, and with it the connection: nothing more is read.
-    for await (const chunk of source as AsyncIterable<Buffer>) {
-      const room = this.limit - this.#size;
-      if (room > 0) this.#chunks.push(chunk.subarray(0, room));
-      this.#size += Math.min(room, chunk.length);
-      if (chunk.length > room) {
-        this.#truncated = true;
-        return;
-      }
-    }
+  async #takeAll(source: Readable): Promise<void> {
+    // Leaving the loop destroys the stream: nothing more is decompressed.
+    for await (const chunk of source as AsyncIterable<Buffer>) if (!this.take(chunk)) return;
   }
 }
 
-function decoderOf(contentEncoding: string | undefined): Transform | undefined {
+/** What unpacks a body with that `Content-Encoding`, `undefined` where it is kept as it came: there is none, or one that nobody asked for. */
+export function decoderOf(contentEncoding: string | undefined): Transform | undefined {
   // Small chunks, so that hardly more is decompressed than is kept.
   const options = { chunkSize: 4_096 };
   switch (contentEncoding?.trim().toLowerCase()) {
@@ -84,7 +87,6 @@ function decoderOf(contentEncoding: string | undefined): Transform | undefined {
     case 'zstd':
       return createZstdDecompress(options);
     default:
-      // None, or one that nobody asked for: kept as it came.
       return undefined;
   }
 }

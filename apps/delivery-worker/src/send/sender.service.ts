@@ -7,7 +7,7 @@ import { CONFIG } from '../config.token.ts';
 import { outcomeOf } from '../deliver/delivery.ts';
 import type { RetrySchedule } from '../deliver/retry-schedule.ts';
 import { Endpoints } from './endpoints.ts';
-import { WebhookClient, type Exchange } from './webhook.client.ts';
+import { targetOf, WebhookClient, type Exchange, type Target } from './webhook.client.ts';
 
 const refused: Exchange = { statusCode: null, error: 'url-not-external', responseTimeMs: 0, body: { bytes: Buffer.alloc(0), truncated: false } };
 
@@ -20,6 +20,9 @@ export interface MadeAttempt {
 /** Makes one attempt, for a delivery and for a Send Test alike. */
 @Injectable()
 export class Sender {
+  // The rules are those of this process; the connection's address is checked whenever one is made.
+  readonly #targets = new WeakMap<Endpoint, Target | undefined>();
+
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(Endpoints) private readonly endpoints: Endpoints,
@@ -34,9 +37,8 @@ export class Sender {
   async attempt(endpoint: Endpoint, request: WebhookRequest & { readonly eventType: EventType; readonly body: Uint8Array }, schedule: RetrySchedule | undefined): Promise<MadeAttempt> {
     const startedAt = new Date();
     const headers = requestHeaders(request, this.endpoints.keyOf(endpoint), startedAt);
-    // The rules may have become stricter since the URL was saved; the connection's address is checked when it is made.
-    const allowed = checkUrl(endpoint.url, this.config.egress).ok;
-    const exchange = allowed ? await this.client.post(endpoint.url, headers, request.body) : refused;
+    const target = this.#targetOf(endpoint);
+    const exchange = target ? await this.client.post(target, headers, request.body) : refused;
     const { outcome, nextAttemptAt } = outcomeOf(exchange, request.attempt, schedule, Date.now(), Math.random());
     const attempt: Attempt = {
       deliveryId: request.deliveryId,
@@ -55,5 +57,14 @@ export class Sender {
       nextAttemptAt: nextAttemptAt === undefined ? null : new Date(nextAttemptAt).toISOString(),
     };
     return { attempt, retryAfterMs: exchange.retryAfterMs };
+  }
+
+  /** Where requests to an endpoint go, `undefined` if they must not: the rules may have become stricter since its URL was saved. */
+  #targetOf(endpoint: Endpoint): Target | undefined {
+    if (!this.#targets.has(endpoint)) {
+      const verdict = checkUrl(endpoint.url, this.config.egress);
+      this.#targets.set(endpoint, verdict.ok ? targetOf(verdict.url) : undefined);
+    }
+    return this.#targets.get(endpoint);
   }
 }

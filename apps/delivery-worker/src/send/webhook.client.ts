@@ -1,11 +1,12 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
 import { maxResponseBytes, type AttemptError } from '@cepro/contracts';
 import { dnsResolver, EgressGuard } from '@cepro/egress-guard';
 import type { Config } from '../config.ts';
 import { CONFIG } from '../config.token.ts';
 import { retryAfterOf } from '../pace/retry-after.ts';
-import { attemptErrorOf } from './attempt-error.ts';
+import { AnswerHandler } from './answer.handler.ts';
+import { Deadlines } from './deadlines.ts';
 import { BodyCollector, type KeptBody } from './response-body.ts';
 
 /** What one request came to. */
@@ -19,18 +20,27 @@ export interface Exchange {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Answers that only announce the answer (1xx): one or two are usual, and a receiver that sends no end of them costs time. */
-const mostInterim = 16;
+/** Where a request goes. */
+export interface Target {
+  readonly origin: string;
+  /** With the query. */
+  readonly path: string;
+}
+
+/** Where a request to a URL goes. What follows a `#` stays here. */
+export function targetOf({ origin, pathname, search }: URL): Target {
+  return { origin, path: pathname + search };
+}
 
 /** Makes the requests to receivers: the one place from which anything leaves for the outside. */
 @Injectable()
 export class WebhookClient implements OnApplicationShutdown {
   readonly #agent: Agent;
-  readonly #timeoutMs: number;
+  readonly #deadlines: Deadlines;
   readonly #maxRetryAfterMs: number;
 
   constructor(@Inject(CONFIG) { egress, EGRESS_DNS_SERVERS, DELIVERY_TIMEOUT_MS, DELIVERY_RETRY_AFTER_MAX_MS }: Config) {
-    this.#timeoutMs = DELIVERY_TIMEOUT_MS;
+    this.#deadlines = new Deadlines(DELIVERY_TIMEOUT_MS);
     this.#maxRetryAfterMs = DELIVERY_RETRY_AFTER_MAX_MS;
     // A name server that answers for one address family only must not use up the time for the request.
     const guard = new EgressGuard(egress, dnsResolver({ servers: EGRESS_DNS_SERVERS, timeoutMs: Math.ceil(DELIVERY_TIMEOUT_MS / 4) }));
@@ -47,41 +57,23 @@ export class WebhookClient implements OnApplicationShutdown {
    * Posts a body and resolves with what came of it, never rejecting: a failed attempt is an expected outcome. One
    * deadline covers the whole exchange, from resolving the name to the last byte of the body. Redirects are not followed.
    */
-  async post(url: string, headers: Record<string, string>, body: Uint8Array): Promise<Exchange> {
+  post({ origin, path }: Target, headers: Record<string, string>, body: Uint8Array): Promise<Exchange> {
     const started = performance.now();
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), this.#timeoutMs);
     const collector = new BodyCollector(maxResponseBytes);
-    let statusCode: number | null = null;
-    let error: AttemptError | null = null;
-    let retryAfterMs: number | undefined;
-    let interim = 0;
-    const onInfo = () => {
-      interim += 1;
-      if (interim > mostInterim) deadline.abort();
-    };
-    try {
-      const response = await request(url, { method: 'POST', headers, body, dispatcher: this.#agent, signal: deadline.signal, onInfo });
-      statusCode = response.statusCode;
-      const asked = retryAfterOf(statusCode, first(response.headers['retry-after']), Date.now());
-      retryAfterMs = asked && Math.min(asked, this.#maxRetryAfterMs);
-      const encoding = response.headers['content-encoding'];
-      await collector.read(response.body, Array.isArray(encoding) ? encoding.at(-1) : encoding);
-    } catch (fault) {
-      if (interim > mostInterim) error = 'protocol-error';
-      else error = deadline.signal.aborted ? 'timeout' : attemptErrorOf(fault);
-    } finally {
-      clearTimeout(timer);
-    }
-    return { statusCode, error, responseTimeMs: Math.round(performance.now() - started), body: collector.kept, retryAfterMs };
+    const { promise, resolve } = Promise.withResolvers<Exchange>();
+    const answer = new AnswerHandler(collector, (error) => {
+      inTime();
+      const { statusCode } = answer;
+      const asked = statusCode === null ? undefined : retryAfterOf(statusCode, answer.retryAfter, Date.now());
+      const retryAfterMs = asked && Math.min(asked, this.#maxRetryAfterMs);
+      resolve({ statusCode, error, responseTimeMs: Math.round(performance.now() - started), body: collector.kept, retryAfterMs });
+    });
+    const inTime = this.#deadlines.begin(() => answer.breakOff('timeout'));
+    this.#agent.dispatch({ origin, path, method: 'POST', headers, body }, answer);
+    return promise;
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.#agent.destroy();
   }
-}
-
-/** A header's value; the first if it stands there more than once. */
-function first(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
 }
