@@ -44,21 +44,23 @@ export class BatchingPublisher implements AckedPublisher {
    * @throws JetStreamApiError if the server refuses the message. Error if no stream takes it, and if the server does not answer
    * within 5 s, as while it is away, or before the connection is closed: then it may have been stored or not.
    */
-  async publish(subject: string, data: Uint8Array | string, { msgID, headers = natsHeaders() }: Parameters<AckedPublisher['publish']>[2]): Promise<StoredAt> {
+  publish(subject: string, data: Uint8Array | string, { msgID, headers = natsHeaders() }: Parameters<AckedPublisher['publish']>[2]): Promise<StoredAt> {
     headers.set('Nats-Msg-Id', msgID);
     const { promise, resolve, reject } = Promise.withResolvers<StoredAt>();
     const id = (this.#count += 1).toString(36);
     this.#waiting.set(id, { since: performance.now(), resolve, reject });
     this.#watch();
+    // The client's own way from text to bytes takes twice as long, in memory outside of the heap.
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     this.withNextWrite(() => {
       try {
-        this.connection.publish(subject, data, { headers, reply: `${this.#inbox}.${id}` });
+        this.connection.publish(subject, bytes, { headers, reply: `${this.#inbox}.${id}` });
       } catch (error) {
         this.#waiting.delete(id);
         reject(error as Error);
       }
     });
-    return await promise;
+    return promise;
   }
 
   /** Does it together with what is published next: settling messages, for instance. */

@@ -14,7 +14,7 @@ export class Crew {
     // Whoever ends hands its place over, so that nobody who comes in between takes it.
     if (this.#busy >= this.#size) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#busy += 1;
-    void Promise.resolve(work()).finally(() => this.#ended());
+    void this.#do(work);
   }
 
   /** From now on nobody waits: used when what is left is only to be handed back. */
@@ -31,6 +31,14 @@ export class Crew {
     if (this.#busy === 0) return Promise.resolve();
     this.#idle ??= Promise.withResolvers<void>();
     return this.#idle.promise;
+  }
+
+  async #do(work: () => Promise<void> | void): Promise<void> {
+    try {
+      await work();
+    } finally {
+      this.#ended();
+    }
   }
 
   #ended(): void {

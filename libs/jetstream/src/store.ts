@@ -59,16 +59,17 @@ export async function keepTrying<T>(work: () => Promise<T>, { signal, onRetry }:
  * Stores a message and resolves with its acknowledgement, trying until it works. A `duplicate` acknowledgement is
  * success: its `seq` is that of the message stored first.
  */
-export async function store(to: AckedPublisher, message: MessageToStore, options: StoreOptions = {}): Promise<StoredAt> {
+export function store(to: AckedPublisher, message: MessageToStore, options: StoreOptions = {}): Promise<StoredAt> {
   const { subject, data, msgId, headers } = message;
   const since = Date.now();
   // Unlike the time of day this goes on evenly.
   const begunAt = performance.now();
-  return await keepTrying(async () => {
-    const seq = performance.now() - begunAt > dedupeWindowMs / 2 ? await options.find?.(since) : undefined;
-    if (seq !== undefined) return { seq, duplicate: true };
-    return await to.publish(subject, data, { msgID: msgId, headers: toHeaders(headers) });
-  }, options);
+  const publish = () => to.publish(subject, data, { msgID: msgId, headers: toHeaders(headers) });
+  const publishUnlessFound = async () => {
+    const seq = await options.find?.(since);
+    return seq === undefined ? await publish() : { seq, duplicate: true };
+  };
+  return keepTrying(() => (performance.now() - begunAt > dedupeWindowMs / 2 ? publishUnlessFound() : publish()), options);
 }
 
 /** The promise's outcome, or a rejection with the signal's reason if that comes first. */
