@@ -9,6 +9,7 @@ import { DeliveryHistory } from './deliver/history.client.ts';
 import { createPaces } from './pace/paces.provider.ts';
 import { Paces } from './pace/paces.ts';
 import { RateLimits } from './pace/rate-limits.ts';
+import { AttemptTelemetry } from './send/attempt-telemetry.ts';
 import { Endpoints } from './send/endpoints.ts';
 import { Sender } from './send/sender.service.ts';
 import { WebhookClient } from './send/webhook.client.ts';
@@ -29,6 +30,7 @@ export class AppModule {
         RateLimits,
         WebhookClient,
         Sender,
+        AttemptTelemetry,
         Configuration,
         DeliveryHistory,
         DeliverService,

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import { lanes, normalLane, streams, workerDurable, type Lane } from '@cepro/contracts';
-import { BatchingPublisher, Crew, orAborted, work, type WorkMessage } from '@cepro/jetstream';
+import { decodeDeliveryRequest, lanes, normalLane, streams, workerDurable, type Lane } from '@cepro/contracts';
+import { BatchingPublisher, Crew, orAborted, wire, work, type WorkMessage } from '@cepro/jetstream';
 import { LOGGER, NatsClient, reasonOf, type Logger } from '@cepro/service';
 import type { Config } from '../config.ts';
 import { CONFIG } from '../config.token.ts';
@@ -10,8 +10,6 @@ import { Paces } from '../pace/paces.ts';
 import { RateLimits } from '../pace/rate-limits.ts';
 import { DeliverService, type Verdict } from './deliver.service.ts';
 import type { RecordContext } from './history.client.ts';
-
-const inFlight = new Gauge({ name: 'webhooks_deliveries_in_flight', help: 'Deliveries in hand' });
 
 /** How often, within the time after which the server gives a delivery to another worker, it hears that this one has it. */
 const heartbeatsPerAckWait = 3;
@@ -54,6 +52,8 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
     @Inject(RateLimits) private readonly rates: RateLimits,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
+    const held = this.#held;
+    new Gauge({ name: 'webhooks_deliveries_in_flight', help: 'Deliveries in hand', collect() { this.set(held.size); } });
     this.#crews = { n: new Crew(config.DELIVERY_CONCURRENCY), s: new Crew(config.DELIVERY_SLOW_CONCURRENCY) };
   }
 
@@ -124,7 +124,6 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
     // The server gives a delivery again that it has not heard of for long, as after an outage. While its attempt is still
     // being made or recorded here, a second one would repeat the request; the one under way settles this message too.
     if (inHand) return;
-    inFlight.set(this.#held.size);
     try {
       const verdict = await this.#verdict(message, lane, context);
       const last = this.#held.get(seq) ?? message;
@@ -134,13 +133,13 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
       this.logger.error({ reason: reasonOf(error), sequence: seq }, 'a delivery was not finished; it will come again');
     } finally {
       this.#held.delete(seq);
-      inFlight.set(this.#held.size);
     }
   }
 
   async #verdict(message: WorkMessage, lane: Lane, context: RecordContext): Promise<Verdict> {
-    const request = await this.service.read(message, context);
-    if ('kind' in request) return request;
+    const decoded = decodeDeliveryRequest(wire(message));
+    if (!decoded.ok) return await this.service.deadLetter(message, decoded.reason, context);
+    const request = decoded.value;
     if (!(await this.configuration.knows(request.configVersion))) return { kind: 'back', afterMs: notYetMs };
     return await this.service.advance(message, request, lane, context);
   }

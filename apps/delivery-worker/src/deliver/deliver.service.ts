@@ -1,19 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import {
-  deadLetterOf, decodeDeliveryRequest, deliveryMsgId, deliveryRequestHeaders, deliverySubject, endpointFactSubjects, normalLane, shardOf, slowLane, streams,
+  deadLetterOf, deliveryMsgId, deliveryRequestHeaders, deliverySubject, endpointFactSubjects, normalLane, shardOf, slowLane, streams,
   type Cancellation, type CancelReason, type DeliveryRequest, type Endpoint, type Lane,
 } from '@cepro/contracts';
-import { findStored, pullMs, store, wire, type WorkMessage } from '@cepro/jetstream';
+import { findStored, pullMs, store, type WorkMessage } from '@cepro/jetstream';
 import { LOGGER, reasonOf, type Logger } from '@cepro/service';
 import { SealedSecretError } from '@cepro/secrets';
+import type { JetStreamClient } from '@nats-io/jetstream';
 import type { Config } from '../config.ts';
 import { CONFIG } from '../config.token.ts';
 import { attemptEnd } from '../pace/attempt-end.ts';
 import { longestPutOffMs, Paces, type Entry, type Leave } from '../pace/paces.ts';
-import { RateLimits } from '../pace/rate-limits.ts';
+import { RateLimits, type LimitedEndpoint } from '../pace/rate-limits.ts';
 import { steadyNow } from '../pace/steady-clock.ts';
-import { attemptMade } from '../send/attempt-telemetry.ts';
+import { AttemptTelemetry } from '../send/attempt-telemetry.ts';
 import { Endpoints } from '../send/endpoints.ts';
 import { Sender } from '../send/sender.service.ts';
 import { nextStep, type History, type NextStep } from './delivery.ts';
@@ -59,22 +60,20 @@ export class DeliverService {
     @Inject(DeliveryHistory) private readonly history: DeliveryHistory,
     @Inject(Paces) private readonly paces: Paces,
     @Inject(RateLimits) private readonly rates: RateLimits,
+    @Inject(AttemptTelemetry) private readonly telemetry: AttemptTelemetry,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.#schedule = { delaysMs: config.DELIVERY_RETRY_DELAYS_MS, jitterPercent: config.DELIVERY_JITTER_PERCENT };
     this.#longestMs = Math.max(Math.max(0, ...this.#schedule.delaysMs) * (1 + this.#schedule.jitterPercent / 100), config.DELIVERY_RETRY_AFTER_MAX_MS, longestPutOffMs);
   }
 
-  /** Reads a message's delivery; one that can't be read is dead-lettered before this resolves. */
-  async read(message: WorkMessage, { publisher, signal }: RecordContext): Promise<DeliveryRequest | Verdict> {
-    const request = decodeDeliveryRequest(wire(message));
-    if (request.ok) return request.value;
-    const { subject, seq: sequence, data, headers } = message;
-    const letter = deadLetterOf('delivery', { subject, sequence, data, msgId: headers?.get('Nats-Msg-Id') }, request.reason);
+  /** Puts a message aside that can't be read. */
+  async deadLetter({ subject, seq: sequence, data, headers }: WorkMessage, reason: string, { publisher, signal }: RecordContext): Promise<Verdict> {
+    const letter = deadLetterOf('delivery', { subject, sequence, data, msgId: headers?.get('Nats-Msg-Id') }, reason);
     await store(publisher, letter, { signal, onRetry: (error) => this.logger.warn({ reason: reasonOf(error), sequence }, 'a dead letter could not be stored; trying again') });
     deadLettered.inc({ reason: 'bad-delivery' });
-    this.logger.error({ sequence, reason: request.reason }, 'delivery dead-lettered');
-    return { kind: 'poison', reason: request.reason };
+    this.logger.error({ sequence, reason }, 'delivery dead-lettered');
+    return { kind: 'poison', reason };
   }
 
   /** Does what is next for a delivery that came by a lane. When it resolves, everything that happened is on record. */
@@ -119,13 +118,16 @@ export class DeliverService {
    * Waits for a turn in the endpoint's rate, and then for one by its pace, which may have changed by then: a turn is lost
    * where the pace has no place for it. A retry by hand waits for neither.
    */
-  async #enter(endpoint: Endpoint, lane: Lane, byHand: boolean, { js }: RecordContext): Promise<Entry> {
+  #enter(endpoint: Endpoint, lane: Lane, byHand: boolean, { js }: RecordContext): Promise<Entry> | Entry {
     const { rateLimit } = endpoint;
-    if (!byHand && rateLimit !== null) {
-      const hasTurn = !this.paces.refuses(endpoint, lane) && (await this.rates.turn({ ...endpoint, rateLimit }, lane, js));
-      if (!hasTurn) return this.paces.putOff(endpoint, lane);
-    }
-    return await this.paces.enter(this.endpoints.find(endpoint.accountId, endpoint.id) ?? endpoint, lane, { force: byHand });
+    if (byHand || rateLimit === null) return this.paces.enter(endpoint, lane, { force: byHand });
+    return this.#enterInTurn({ ...endpoint, rateLimit }, lane, js);
+  }
+
+  async #enterInTurn(endpoint: Endpoint & LimitedEndpoint, lane: Lane, js: JetStreamClient): Promise<Entry> {
+    const hasTurn = !this.paces.refuses(endpoint, lane) && (await this.rates.turn(endpoint, lane, js));
+    if (!hasTurn) return this.paces.putOff(endpoint, lane);
+    return await this.paces.enter(this.endpoints.find(endpoint.accountId, endpoint.id) ?? endpoint, lane);
   }
 
   /** Everything but sending. */
@@ -156,7 +158,7 @@ export class DeliverService {
       return { kind: 'back', afterMs: secretRetryMs };
     }
     leave(attemptEnd(made, steadyNow()));
-    attemptMade(this.logger, endpoint.id, made.attempt, manual ? 'manual-retry' : 'delivery');
+    this.telemetry.attemptMade(endpoint.id, made.attempt, manual ? 'manual-retry' : 'delivery');
     const recorded = await this.history.record(message, endpoint.id, made.attempt, context);
     if (!recorded?.nextAttemptAt) return done;
     const dueAt = Date.parse(recorded.nextAttemptAt);

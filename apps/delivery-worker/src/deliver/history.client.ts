@@ -45,17 +45,10 @@ export class DeliveryHistory {
    * or hands back what it had only prefetched. It does tell when nobody can have had the message since the state was
    * saved; in all other cases the record is asked whether a further attempt was made.
    */
-  async of(message: WorkMessage, request: DeliveryRequest, { js, shards }: RecordContext): Promise<History> {
-    const { deliveryCount } = message;
-    const before = beginningOf(request);
+  of(message: WorkMessage, request: DeliveryRequest, context: RecordContext): Promise<History> | History {
     // A worker that was thought dead may have diverted what another one has gone on with: that one's attempts are on record.
-    if (deliveryCount === 1 && !request.progress) return before;
-    const state = await this.#load(js, request);
-    const known = state?.sequence === message.seq ? { attempts: state.attempts, dueAt: state.dueAt, waitMs: state.waitMs, ended: false } : before;
-    if (known !== before && state?.deliveryCount === deliveryCount - 1) return known;
-    // Whoever had it in between may have handed it over, and then another message goes on with it.
-    if (!request.progress && request.attempt === undefined && (await this.#wasDiverted(js, shards, request, message))) return { ...known, ended: true };
-    return await this.#fromRecord(js, shards, request, known, message.storedAt);
+    if (message.deliveryCount === 1 && !request.progress) return beginningOf(request);
+    return this.#lookUp(message, request, context);
   }
 
   /**
@@ -86,6 +79,17 @@ export class DeliveryHistory {
       }
     };
     await keepTrying(put, { signal, onRetry: this.#warn('a retry state could not be saved; trying again', request.deliveryId) });
+  }
+
+  async #lookUp(message: WorkMessage, request: DeliveryRequest, { js, shards }: RecordContext): Promise<History> {
+    const { deliveryCount } = message;
+    const before = beginningOf(request);
+    const state = await this.#load(js, request);
+    const known = state?.sequence === message.seq ? { attempts: state.attempts, dueAt: state.dueAt, waitMs: state.waitMs, ended: false } : before;
+    if (known !== before && state?.deliveryCount === deliveryCount - 1) return known;
+    // Whoever had it in between may have handed it over, and then another message goes on with it.
+    if (!request.progress && request.attempt === undefined && (await this.#wasDiverted(js, shards, request, message))) return { ...known, ended: true };
+    return await this.#fromRecord(js, shards, request, known, message.storedAt);
   }
 
   async #wasDiverted(js: JetStreamClient, shards: number, { deliveryId, endpointId }: DeliveryRequest, { seq, storedAt }: WorkMessage): Promise<boolean> {

@@ -56,8 +56,8 @@ describe('a turn', () => {
     const first = await paces.enter(a, 'n');
     await paces.enter(a, 'n');
     const order: string[] = [];
-    const third = paces.enter(a, 'n').then((entry) => { order.push('third'); return entry; });
-    const fourth = paces.enter(a, 'n').then((entry) => { order.push('fourth'); return entry; });
+    const third = Promise.resolve(paces.enter(a, 'n')).then((entry) => { order.push('third'); return entry; });
+    const fourth = Promise.resolve(paces.enter(a, 'n')).then((entry) => { order.push('fourth'); return entry; });
     expect(paces.waiting).toBe(2);
     expect(await paces.enter(a, 'n')).toEqual({ kind: 'divert' });
     leave(first, success);

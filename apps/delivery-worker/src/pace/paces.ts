@@ -77,10 +77,10 @@ export class Paces {
   }
 
   /**
-   * Resolves when it is clear what becomes of a delivery: at once, or in a moment if its turn is near. `go` must be left
+   * What becomes of a delivery: told at once, or in a moment if its turn is near. `go` must be left
    * again. `force` is for what an admin wants to be sent at once: it passes all others, a few at a time.
    */
-  async enter(endpoint: PacedEndpoint, lane: Lane, { force = false } = {}): Promise<Entry> {
+  enter(endpoint: PacedEndpoint, lane: Lane, { force = false } = {}): Promise<Entry> | Entry {
     const line = this.#lineOf(endpoint);
     if (force && line.forced < mostForced) return this.#goForced(line);
     if (this.#stopped) return { kind: 'stopped' };
@@ -89,7 +89,7 @@ export class Paces {
     const answer = admit(line.pace, lane, this.options.rules, now);
     if (answer === 'go' && line.waiting.length === 0) return this.#go(line);
     // In the slow lane nobody waits: a few that hang would hold all of its places.
-    if (lane === normalLane && this.#isNear(line, answer, now)) return await this.#wait(line, now);
+    if (lane === normalLane && this.#isNear(line, answer, now)) return this.#wait(line, now);
     return this.putOff(endpoint, lane);
   }
 
@@ -157,13 +157,13 @@ export class Paces {
     return pace.takes > 0 ? (ahead * pace.takes) / Math.floor(pace.limit) <= nearMs : ahead <= Math.floor(pace.limit);
   }
 
-  async #wait(line: Line, now: number): Promise<Entry> {
+  #wait(line: Line, now: number): Promise<Entry> {
     const { promise, resolve } = Promise.withResolvers<Entry>();
     const pauseMs = line.pace.pausedUntil - now;
     const waiting: Waiting = { enter: resolve, timer: setTimeout(() => this.#lookAgain(line, waiting), pauseMs > 0 ? pauseMs : nearMs) };
     line.waiting.push(waiting);
     this.#waiting += 1;
-    return await promise;
+    return promise;
   }
 
   /** Its time to wait is over. */

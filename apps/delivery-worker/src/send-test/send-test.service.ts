@@ -5,7 +5,7 @@ import {
 import { store } from '@cepro/jetstream';
 import { LOGGER, reasonOf, type Logger } from '@cepro/service';
 import { Configuration } from '../configuration.ts';
-import { attemptMade } from '../send/attempt-telemetry.ts';
+import { AttemptTelemetry } from '../send/attempt-telemetry.ts';
 import { Endpoints } from '../send/endpoints.ts';
 import { Sender } from '../send/sender.service.ts';
 
@@ -23,6 +23,7 @@ export class SendTestService implements OnModuleDestroy {
     @Inject(Configuration) private readonly configuration: Configuration,
     @Inject(Endpoints) private readonly endpoints: Endpoints,
     @Inject(Sender) private readonly sender: Sender,
+    @Inject(AttemptTelemetry) private readonly telemetry: AttemptTelemetry,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -58,7 +59,7 @@ export class SendTestService implements OnModuleDestroy {
       this.logger.error({ endpointId, reason: reasonOf(error) }, 'a test could not be sent');
       return { ...notSent, error: testErrors.failed };
     }
-    attemptMade(this.logger, endpointId, attempt, 'test');
+    this.telemetry.attemptMade(endpointId, attempt, 'test');
     const tested: TestedAttempt = { ...attempt, requestBody };
     await store(js, {
       subject: deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'tested'),
