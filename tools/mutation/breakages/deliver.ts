@@ -87,8 +87,8 @@ export const deliverBreakages: readonly Breakage[] = [
     name: 'redirects-followed',
     breaks: 'Redirects are not followed: 3xx is a failure, and where it leads was checked by nobody.',
     edits: [
-      { file: `${worker}/send/webhook.client.ts`, text: 'import { Agent, request }', instead: 'import { Agent, interceptors, request }' },
-      { file: `${worker}/send/webhook.client.ts`, text: 'dispatcher: this.#agent,', instead: 'dispatcher: this.#agent.compose(interceptors.redirect({ maxRedirections: 3 })),' },
+      { file: `${worker}/send/webhook.client.ts`, text: 'import { Agent }', instead: 'import { Agent, interceptors }' },
+      { file: `${worker}/send/webhook.client.ts`, text: 'this.#agent.dispatch(', instead: 'this.#agent.compose(interceptors.redirect({ maxRedirections: 3 })).dispatch(' },
     ],
     tests: { file: webhookClient, names: ['is told as it is, and followed nowhere'] },
   },
@@ -101,7 +101,7 @@ export const deliverBreakages: readonly Breakage[] = [
   {
     name: 'deadline-for-headers-only',
     breaks: 'The answer must be complete within the deadline: a receiver that sends its body byte by byte would hold a place.',
-    edits: [{ file: `${worker}/send/webhook.client.ts`, text: 'statusCode = response.statusCode;', instead: 'statusCode = response.statusCode;\n      clearTimeout(timer);' }],
+    edits: [{ file: `${worker}/send/webhook.client.ts`, text: '() => answer.breakOff(\'timeout\')', instead: '() => answer.statusCode ?? answer.breakOff(\'timeout\')' }],
     tests: { file: webhookClient, names: ['byte by byte, though it never pauses for long'] },
   },
   {
