@@ -3,7 +3,7 @@ import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManage
 import type { NatsConnection } from '@nats-io/transport-node';
 import { connectNats } from '@cepro/jetstream';
 import {
-  anAccessToken, createTestAuthority, createTestDatabase, eventually, freePort, startNats, startOrigin, startReceiver, startService, testAccessEnv,
+  anAccessToken, createTestAuthority, createTestDatabase, eventually, freePort, startNats, startNatsCluster, startOrigin, startReceiver, startService, testAccessEnv,
   type NatsOptions, type NatsServer, type Origin, type Receiver, type ServiceProcess, type TestAuthority, type TestDatabase,
 } from '@cepro/testkit';
 import { ApiClient } from './api-client.ts';
@@ -27,6 +27,8 @@ export interface SystemOptions {
   readonly database?: TestDatabase;
   /** How the NATS server is set up. */
   readonly nats?: NatsOptions;
+  /** So many servers that keep one JetStream, three copies of each stream, in place of one. */
+  readonly natsCluster?: number;
   /** Where services find NATS or Postgres, if not directly: such as a proxy in front of them. */
   readonly through?: (servers: { natsUrl: string; databaseUrl: string }) => Promise<Partial<Record<App, { natsUrl?: string; databaseUrl?: string }>>>;
 }
@@ -39,12 +41,14 @@ export const shortRetries = { DELIVERY_RETRY_DELAYS_MS: '300,600,900', DELIVERY_
 
 /** The whole line, every service a process of its own, on a NATS server and a database of its own, on {@link createTestDatabase}'s Postgres. */
 export class System {
-  readonly services = new Map<App, ServiceProcess>();
-  readonly #ports = new Map<App, number>();
+  /** By name: that of the app, followed by `-` and the instance's if there are several. */
+  readonly services = new Map<string, ServiceProcess>();
+  readonly #ports = new Map<string, number>();
   readonly #closers: (() => Promise<unknown>)[] = [];
 
   private constructor(
-    readonly nats: NatsServer,
+    /** All servers; one, unless a cluster was asked for. */
+    readonly natsServers: readonly NatsServer[],
     readonly database: TestDatabase,
     readonly authority: TestAuthority,
     readonly receiver: Receiver,
@@ -56,14 +60,21 @@ export class System {
 
   /** Starts everything and waits until it is ready. */
   static async start(options: SystemOptions = {}): Promise<System> {
-    const [nats, database, authority] = await Promise.all([startNats(options.nats), options.database ?? createTestDatabase(), options.authority ?? createTestAuthority()]);
+    const { natsCluster } = options;
+    const [servers, database, authority] = await Promise.all([
+      natsCluster === undefined ? startNats(options.nats).then((server) => [server]) : startNatsCluster(natsCluster).then((cluster) => cluster.servers),
+      options.database ?? createTestDatabase(),
+      options.authority ?? createTestAuthority(),
+    ]);
     const receiver = await startReceiver({ authority });
-    const connection = await connectNats({ url: nats.url, name: 'test' }, { signal: AbortSignal.timeout(60_000), onRetry: () => undefined });
-    const detours = (await options.through?.({ natsUrl: nats.url, databaseUrl: database.url })) ?? {};
+    const natsUrl = urlOf(servers);
+    const connection = await connectNats({ url: natsUrl, name: 'test' }, { signal: AbortSignal.timeout(60_000), onRetry: () => undefined });
+    const detours = (await options.through?.({ natsUrl, databaseUrl: database.url })) ?? {};
     const keyRing = `test:${randomBytes(32).toString('base64')}`;
-    const system = new System(nats, database, authority, receiver, connection, keyRing, options, detours);
+    const system = new System(servers, database, authority, receiver, connection, keyRing, options, detours);
     try {
-      await system.provision();
+      // A cluster takes a moment to elect who is in charge.
+      await (natsCluster === undefined ? system.provision() : eventually(() => system.provision(), { intervalMs: 500 }));
       const wanted = apps.filter((app) => !options.without?.includes(app));
       await Promise.all(wanted.map((app) => system.startService(app)));
       return system;
@@ -72,6 +83,11 @@ export class System {
       await system.stop();
       throw error;
     }
+  }
+
+  /** The NATS server, or the first one of a cluster. */
+  get nats(): NatsServer {
+    return this.natsServers[0]!;
   }
 
   get js(): JetStreamClient {
@@ -86,7 +102,7 @@ export class System {
   /** Creates streams and tables, as an operator would. */
   async provision(): Promise<void> {
     await Promise.all([
-      this.run('provision', 'dist/main.js', { ...this.options.provision }), this.run('config-api', 'dist/migrate.js'), this.run('log-query', 'dist/migrate.js'),
+      this.run('provision', 'dist/main.js', { ...(this.options.natsCluster !== undefined && { NATS_REPLICAS: '3' }), ...this.options.provision }), this.run('config-api', 'dist/migrate.js'), this.run('log-query', 'dist/migrate.js'),
     ]);
   }
 
@@ -98,30 +114,32 @@ export class System {
     return command.lines;
   }
 
-  /** Starts a service, or starts it again, and waits until it is ready. */
-  async startService(app: App, env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
-    const service = await this.launch(app, env);
+  /** Starts a service, or starts it again, and waits until it is ready. Several instances of it have names. */
+  async startService(app: App, env: Readonly<Record<string, string>> = {}, instance?: string): Promise<ServiceProcess> {
+    const service = await this.launch(app, env, instance);
     await service.ready();
     return service;
   }
 
   /** Starts a service without waiting for it. */
-  async launch(app: App, env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
-    const port = this.#ports.get(app) ?? (await freePort());
-    this.#ports.set(app, port);
+  async launch(app: App, env: Readonly<Record<string, string>> = {}, instance?: string): Promise<ServiceProcess> {
+    const name = nameOf(app, instance);
+    const port = this.#ports.get(name) ?? (await freePort());
+    this.#ports.set(name, port);
     const service = await startService({
       app,
       env: { ...this.#envOf(app), HTTP_PORT: String(port), ...this.options.env?.[app], ...env },
       nodeArgs: this.options.nodeArgs?.[app] ?? [],
     });
-    this.services.set(app, service);
+    this.services.set(name, service);
     this.#closers.push(async () => { if (service.isRunning) await service.kill(); });
     return service;
   }
 
-  service(app: App): ServiceProcess {
-    const service = this.services.get(app);
-    if (!service) throw new Error(`${app} was not started`);
+  service(app: App, instance?: string): ServiceProcess {
+    const name = nameOf(app, instance);
+    const service = this.services.get(name);
+    if (!service) throw new Error(`${name} was not started`);
     return service;
   }
 
@@ -160,14 +178,14 @@ export class System {
     await Promise.all(this.#closers.map((close) => close()));
     await this.receiver.stop();
     await this.connection.close();
-    await this.nats.stop();
+    await Promise.all(this.natsServers.map((server) => server.stop()));
     await this.database.drop();
   }
 
   #envOf(app: App | undefined): Record<string, string> {
     const detour = app && this.detours[app];
     return {
-      NATS_URL: detour?.natsUrl ?? this.nats.url,
+      NATS_URL: detour?.natsUrl ?? urlOf(this.natsServers),
       DATABASE_URL: detour?.databaseUrl ?? this.database.url,
       SECRETS_KEY_RING: this.keyRing,
       EGRESS_ALLOWED_CIDRS: '127.0.0.0/8',
@@ -178,4 +196,12 @@ export class System {
       ...testAccessEnv,
     };
   }
+}
+
+function nameOf(app: App, instance: string | undefined): string {
+  return instance === undefined ? app : `${app}-${instance}`;
+}
+
+function urlOf(servers: readonly NatsServer[]): string {
+  return servers.map(({ url }) => url).join(',');
 }

@@ -10,6 +10,7 @@ export { freePort } from './free-port.ts';
 export { childrenOf } from './process-table.ts';
 export { OwnedProcess } from './owned-process.ts';
 export { natsServerBinary } from './nats-binary.ts';
+export { startNatsCluster, type NatsCluster } from './nats-cluster.ts';
 export { startNats, type NatsOptions, type NatsServer } from './nats.ts';
 export { contentSecurityPolicy, startOrigin, type Origin, type OriginOptions } from './origin.ts';
 export { startPostgres, type PostgresOptions, type PostgresServer } from './postgres.ts';

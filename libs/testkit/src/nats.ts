@@ -27,6 +27,8 @@ export interface NatsServer {
   /** `nats://127.0.0.1:<port>` */
   readonly url: string;
   readonly port: number;
+  /** What it calls itself, to clients and to the others of a cluster; the same over a restart. */
+  readonly name: string;
   readonly pid: number;
   readonly storeDir: string;
   /** What the server wrote since it was last started. */
@@ -49,8 +51,10 @@ export async function startNats(options: NatsOptions = {}): Promise<NatsServer> 
   const storeDir = options.storeDir ?? path.join(ownDir, 'store');
   await mkdir(storeDir, { recursive: true });
 
+  // Kept over restarts: in a cluster, what a server holds is its own by its name.
+  const name = randomUUID();
+
   const launch = async (port: number) => {
-    const name = randomUUID();
     const file = path.join(ownDir, 'nats-server.conf');
     await writeFile(file, configuration({ ...options, storeDir, port }, name));
     const started = await OwnedProcess.start(binary, ['--config', file], { env: {}, onParentDeath: 'KILL', onLine: options.onLine });
@@ -76,6 +80,7 @@ export async function startNats(options: NatsOptions = {}): Promise<NatsServer> 
   return {
     url: `nats://127.0.0.1:${port}`,
     port,
+    name,
     storeDir,
     get pid() { return server.pid; },
     get lines() { return server.lines; },
