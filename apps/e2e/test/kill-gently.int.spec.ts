@@ -158,6 +158,26 @@ describe('a worker that the server has waited too long for', () => {
     expect([await first.stop(), await second.stop()]).toEqual([0, 0]);
     expect(await consumers()).toEqual({ held: 0, waiting: 0 });
   });
+
+  it('sends nothing of what came while it stood still, and another one has sent meanwhile', async () => {
+    const books = await Books.open(system, 'acct_socket', [0, 0, 1]);
+    const first = await startWorker();
+    // It has asked for deliveries by then, and waits for them.
+    await sleep(500);
+    await first.pause();
+    await books.publish(20);
+    // All of it is on its way to the first one, which reads none of it: it is in its socket.
+    await eventually(async () => expect((await consumers()).held).toBeGreaterThanOrEqual(30));
+    const second = await startWorker();
+    await books.settled();
+    first.resume();
+    await first.ready();
+    await sleep(1_000);
+    await eventually(async () => expect(await metric(first.managementPort, 'webhooks_deliveries_in_flight')).toBe(0));
+    await books.settled();
+    expect(await books.audit()).toEqual(cleanAudit);
+    expect([await first.stop(), await second.stop()]).toEqual([0, 0]);
+  });
 });
 
 async function metric(port: number, name: string): Promise<number> {

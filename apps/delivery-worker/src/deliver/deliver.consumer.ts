@@ -69,10 +69,10 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
     const publisher = new BatchingPublisher(connection, (error) => this.logger.error({ reason: reasonOf(error) }, 'a delivery could not be settled; it will come again'));
     const context: RecordContext = { js, publisher, shards, signal: this.#stopWorking.signal };
     this.#lookedAt = performance.now();
-    const look = setInterval(() => this.#lookForStall(ackWaitMs), stallLookMs);
+    const look = setInterval(() => this.#hasStalled(ackWaitMs), stallLookMs);
     const heartbeat = setInterval(() => {
       // After a stall somebody else has them.
-      if (!this.#hasStalled) this.#held.forEach((message) => message.working());
+      if (!this.#hasStalled(ackWaitMs)) this.#held.forEach((message) => message.working());
     }, ackWaitMs / heartbeatsPerAckWait);
     const sweep = setInterval(() => {
       this.paces.sweep();
@@ -102,22 +102,22 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
     clearInterval(sweep);
   }
 
-  /** A process that stood still finds in its socket what the server has given to somebody else meanwhile. Timers come before that. */
-  #lookForStall(ackWaitMs: number): void {
+  /**
+   * A process that stood still finds in its socket what the server has given to somebody else meanwhile. Looked for at every
+   * message and not by a timer alone: who was stopped while it waited for input reads that first, and timers come after it.
+   */
+  #hasStalled(ackWaitMs: number): boolean {
     const now = performance.now();
     if (now - this.#lookedAt - stallLookMs > stalePart * ackWaitMs) this.#isOldUntil = now + afterStallMs;
     this.#lookedAt = now;
-  }
-
-  get #hasStalled(): boolean {
-    return performance.now() < this.#isOldUntil;
+    return now < this.#isOldUntil;
   }
 
   async #deliver(message: WorkMessage, lane: Lane, context: RecordContext, ackWaitMs: number): Promise<void> {
     const { seq, ageMs } = message;
     // While it waited for a place, with NATS away for instance, or for this process, the server has given it to somebody
     // else, or is about to.
-    if (ageMs > stalePart * ackWaitMs || this.#hasStalled) return;
+    if (this.#hasStalled(ackWaitMs) || ageMs > stalePart * ackWaitMs) return;
     if (ageMs > ackWaitMs / heartbeatsPerAckWait) message.working();
     const inHand = this.#held.has(seq);
     this.#held.set(seq, message);
@@ -125,7 +125,7 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
     // being made or recorded here, a second one would repeat the request; the one under way settles this message too.
     if (inHand) return;
     try {
-      const verdict = await this.#verdict(message, lane, context);
+      const verdict = await this.#verdict(message, lane, context, ackWaitMs);
       const last = this.#held.get(seq) ?? message;
       context.publisher.withNextWrite(() => settle(last, verdict));
     } catch (error) {
@@ -136,12 +136,12 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
     }
   }
 
-  async #verdict(message: WorkMessage, lane: Lane, context: RecordContext): Promise<Verdict> {
+  async #verdict(message: WorkMessage, lane: Lane, context: RecordContext, ackWaitMs: number): Promise<Verdict> {
     const decoded = decodeDeliveryRequest(wire(message));
     if (!decoded.ok) return await this.service.deadLetter(message, decoded.reason, context);
     const request = decoded.value;
     if (!(await this.configuration.knows(request.configVersion))) return { kind: 'back', afterMs: notYetMs };
-    return await this.service.advance(message, request, lane, context);
+    return await this.service.advance(message, request, lane, context, () => this.#hasStalled(ackWaitMs));
   }
 
   /** Hands back what only waited, lets requests in flight end and records them. */

@@ -76,8 +76,11 @@ export class DeliverService {
     return { kind: 'poison', reason };
   }
 
-  /** Does what is next for a delivery that came by a lane. When it resolves, everything that happened is on record. */
-  async advance(message: WorkMessage, request: DeliveryRequest, lane: Lane, context: RecordContext): Promise<Verdict> {
+  /**
+   * Does what is next for a delivery that came by a lane. When it resolves, everything that happened is on record.
+   * @param hasStalled whether this process stood still for so long that somebody else has the delivery.
+   */
+  async advance(message: WorkMessage, request: DeliveryRequest, lane: Lane, context: RecordContext, hasStalled: () => boolean): Promise<Verdict> {
     let history: History;
     try {
       history = await this.history.of(message, request, context);
@@ -96,6 +99,10 @@ export class DeliverService {
         // It may have waited for its turn, and its endpoint have been changed, switched off or deleted meanwhile.
         const current = found();
         const now = nextStep(request, history, current, Date.now(), this.#longestMs);
+        if (now.kind === 'send' && hasStalled()) {
+          entry.leave();
+          throw new Error('this process stood still before the request was sent');
+        }
         if (now.kind === 'send' && current) return await this.#send(message, request, now.attempt, current, entry.leave, context);
         entry.leave();
         return await this.#settle(now, message, request, history, context);
