@@ -1,0 +1,40 @@
+import type { Cut, SeenRequest } from './evidence.ts';
+
+/** Why a receiver got an attempt once more. */
+export type Cause = 'killed' | 'stopped' | 'cut off' | 'forgotten';
+
+/**
+ * What a single server that is killed has not written yet of its consumers: it writes ten times a second, and may be late on a
+ * busy machine. Streams are written before they are acknowledged.
+ */
+const forgetsMs = 2_000;
+
+/**
+ * Why an attempt came more than once: one cause for each request after the first, `undefined` where there is none. A cut explains
+ * one repeat, of a request that was in flight when it happened, and that came after it.
+ * @param requests those of one attempt, in the order in which they arrived.
+ * @param recordedAt when the attempt was stored; `undefined` if it never was.
+ */
+export function explainRepeats(requests: readonly SeenRequest[], recordedAt: number | undefined, cuts: readonly Cut[], ackWaitMs: number): (Cause | undefined)[] {
+  const unused = [...cuts].sort((a, b) => a.at - b.at);
+  return requests.slice(1).map((repeat, index) => {
+    const before = requests.slice(0, index + 1);
+    for (const [position, cut] of unused.entries()) {
+      if (cut.at > repeat.receivedAt) break;
+      const cause = before.map((request) => causeOf(cut, request, repeat, recordedAt ?? Number.POSITIVE_INFINITY, ackWaitMs)).find((found) => found);
+      if (!cause) continue;
+      unused.splice(position, 1);
+      return cause;
+    }
+    return undefined;
+  });
+}
+
+function causeOf(cut: Cut, request: SeenRequest, repeat: SeenRequest, recordedAt: number, ackWaitMs: number): Cause | undefined {
+  if (request.receivedAt > cut.until) return undefined;
+  if (cut.what !== 'cut off') return cut.ports.includes(request.port) && recordedAt >= cut.at ? cut.what : undefined;
+  // Whoever repeats it looks at the record first, and then waits for a turn, for less than this: had it been there, it would
+  // have been found.
+  if (recordedAt >= cut.at && recordedAt >= repeat.receivedAt - ackWaitMs) return 'cut off';
+  return cut.forgets && recordedAt < cut.at && recordedAt >= cut.at - forgetsMs ? 'forgotten' : undefined;
+}
