@@ -74,7 +74,7 @@ export const deliverBreakages: readonly Breakage[] = [
   {
     name: 'stale-message-is-sent',
     breaks: 'Only requests in flight are repeated: what waited in a worker for too long has been given to another one.',
-    edits: [{ file: `${worker}/deliver/deliver.consumer.ts`, text: 'if (ageMs > stalePart * ackWaitMs || this.#hasStalled) return;\n', instead: '' }],
+    edits: [{ file: `${worker}/deliver/deliver.consumer.ts`, text: 'if (this.#hasStalled(ackWaitMs) || ageMs > stalePart * ackWaitMs) return;\n', instead: '' }],
     tests: { file: 'apps/e2e/test/kill-gently.int.spec.ts', names: ['a worker that the server has waited too long for'] },
   },
   {
@@ -107,13 +107,13 @@ export const deliverBreakages: readonly Breakage[] = [
   {
     name: 'signature-over-json-made-anew',
     breaks: 'What is signed are the bytes that are sent, and not JSON that says the same.',
-    edits: [{ file: `${worker}/send/webhook-request.ts`, text: 'signCePro(key, body)', instead: 'signCePro(key, JSON.stringify(JSON.parse(Buffer.from(body).toString())))' }],
+    edits: [{ file: 'libs/signing/src/webhook-request.ts', text: 'signCePro(key, body)', instead: 'signCePro(key, JSON.stringify(JSON.parse(String(Buffer.from(body as Uint8Array)))))' }],
     tests: { file: 'apps/e2e/test/promise-request.int.spec.ts', names: ['arrives as it was published'] },
   },
   {
     name: 'id-of-the-attempt',
     breaks: '`X-Webhook-ID` is the same for every attempt: receivers drop repeats by it.',
-    edits: [{ file: `${worker}/send/webhook-request.ts`, text: '\'X-Webhook-ID\': deliveryId,', instead: '\'X-Webhook-ID\': `${deliveryId}-${attempt}`,' }],
-    tests: { file: 'apps/delivery-worker/src/send/webhook-request.spec.ts' },
+    edits: [{ file: 'libs/signing/src/webhook-request.ts', text: '\'X-Webhook-ID\': deliveryId,', instead: '\'X-Webhook-ID\': `${deliveryId}-${attempt}`,' }],
+    tests: { file: 'libs/signing/src/webhook-request.spec.ts' },
   },
 ];
