@@ -1,5 +1,5 @@
 import { connectNats } from '@cepro/jetstream';
-import { configOrExit, createLogger, reasonOf } from '@cepro/service';
+import { configOrExit, createLogger, natsOptions, reasonOf } from '@cepro/service';
 import { readResealConfig } from './config.ts';
 import { resealAll } from './endpoints/reseal.ts';
 
@@ -7,7 +7,7 @@ const name = 'config-api reseal';
 const config = configOrExit(name, readResealConfig);
 const logger = createLogger(name, config.LOG_LEVEL);
 const nats = await connectNats(
-  { url: config.NATS_URL, name },
+  natsOptions(config, 'config-api', name),
   // A command that somebody waits for, and not to begin by itself hours later.
   { signal: AbortSignal.timeout(60_000), onRetry: (error) => logger.warn({ reason: reasonOf(error) }, 'NATS is away; trying again') },
 );

@@ -1,6 +1,6 @@
 import { defaultTopology, provision } from '@cepro/jetstream';
 import { dataSourceOf, migrate } from '@cepro/projection';
-import { Readiness, createLogger, nestLogger, startHttpApp, type Problem } from '@cepro/service';
+import { Readiness, createLogger, natsOptions, nestLogger, startHttpApp, type Problem } from '@cepro/service';
 import {
   anAccessToken, createTestDatabase, eventually, startNats, testAccessEnv, type NatsServer, type TestDatabase, type TokenOptions,
 } from '@cepro/testkit';
@@ -75,7 +75,7 @@ export interface Service {
 export async function launch(env: Readonly<Record<string, string>>): Promise<Service> {
   const config = readConfig(env);
   const logger = createLogger('config-api', config.LOG_LEVEL);
-  const settings = { name: 'config-api', logger, natsUrl: config.NATS_URL, managementHost: config.MANAGEMENT_HOST, managementPort: config.MANAGEMENT_PORT };
+  const settings = { name: 'config-api', logger, nats: natsOptions(config, 'config-api'), managementHost: config.MANAGEMENT_HOST, managementPort: config.MANAGEMENT_PORT };
   const app = await startHttpApp(AppModule.with(config, settings), httpOptions(config), { logger: nestLogger(logger) });
   const problems = () => app.get(Readiness).problems();
   return {

@@ -3,7 +3,8 @@ import type { INestMicroservice, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Transport, type NatsOptions, type NestMicroservice } from '@nestjs/microservices';
 import { connectionOptions } from '@cepro/jetstream';
-import { Readiness, reasonOf, type ServiceSettings } from '@cepro/service';
+import { Readiness, reasonOf, watchRefusals, type ServiceSettings } from '@cepro/service';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { AppModule } from './app.module.ts';
 import type { Config } from './config.ts';
 import { Configuration } from './configuration.ts';
@@ -17,7 +18,7 @@ export async function startWorker(config: Config, settings: ServiceSettings, nes
     abortOnError: false,
     transport: Transport.NATS,
     // Any of the workers answers a Send Test, one each.
-    options: { ...connectionOptions({ url: settings.natsUrl, name: `${settings.name}-tests` }), queue: settings.name },
+    options: { ...connectionOptions({ ...settings.nats, name: `${settings.name}-tests` }), queue: settings.name },
   } as NatsOptions);
   // Not `init()`, which in Nest 12.1 runs every lifecycle hook twice. Hooks must not wait for `listen()` either: it fails
   // as long as NATS is away.
@@ -35,6 +36,10 @@ async function listen(app: INestMicroservice, { logger }: ServiceSettings): Prom
     try {
       await app.listen();
       state = undefined;
+      void watchRefusals(app.unwrap<NatsConnection>(), (refusal) => {
+        state = refusal;
+        if (refusal) logger.error({ reason: refusal }, 'permissions are missing; see what the permissions command prints');
+      });
     } catch (error) {
       state = reasonOf(error);
       logger.warn({ reason: state }, 'not listening for Send Tests yet; trying again');

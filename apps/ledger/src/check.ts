@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventIdOf, streams } from '@cepro/contracts';
 import { connectNats } from '@cepro/jetstream';
-import { configOrExit, reasonOf } from '@cepro/service';
+import { configOrExit, natsOptions, reasonOf, type NatsConfig } from '@cepro/service';
 import { jetstream, type JetStreamManager } from '@nats-io/jetstream';
 import { readCheckConfig } from './config.ts';
 import { fromTheBeginning, lastUnjudged, StreamsReader } from './follow/streams.reader.ts';
@@ -14,10 +14,10 @@ import { balanceTable, wordsFor } from './ledger/balance-table.ts';
 const progressMs = 2_000;
 
 /** True if everything adds up. */
-async function check(natsUrl: string): Promise<boolean> {
+async function check(config: NatsConfig): Promise<boolean> {
   const stop = new AbortController();
   const say = (text: string) => void process.stderr.write(`${text}\n`);
-  const connection = await connectNats({ url: natsUrl, name: 'ledger-check' }, {
+  const connection = await connectNats(natsOptions(config, 'operator', 'ledger-check'), {
     signal: AbortSignal.timeout(60_000),
     onRetry: (error) => say(`NATS is away; trying again: ${reasonOf(error)}`),
   });
@@ -71,5 +71,4 @@ async function* linesOf(jsm: JetStreamManager, fault: Unaccounted): AsyncGenerat
   }
 }
 
-const { NATS_URL } = configOrExit('ledger', readCheckConfig);
-process.exitCode = (await check(NATS_URL)) ? 0 : 1;
+process.exitCode = (await check(configOrExit('ledger', readCheckConfig))) ? 0 : 1;

@@ -1,4 +1,4 @@
-import { readEnvironment, serviceVariables, variable } from '@cepro/service';
+import { natsVariables, readEnvironment, serviceVariables, variable } from '@cepro/service';
 
 const databaseVariables = {
   DATABASE_URL: variable.url({ schemes: ['postgres:', 'postgresql:'] }),
@@ -21,7 +21,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
 }
 
 /** What checking needs: the streams are all it looks at. */
-export const readCheckConfig = (env: NodeJS.ProcessEnv) => readEnvironment({ NATS_URL: serviceVariables.NATS_URL }, env);
+export const readCheckConfig = (env: NodeJS.ProcessEnv) => readEnvironment(natsVariables, env);
 
 /** What migrating needs. */
 export const readMigrateConfig = (env: NodeJS.ProcessEnv) => readEnvironment({ LOG_LEVEL: serviceVariables.LOG_LEVEL, ...databaseVariables }, env);

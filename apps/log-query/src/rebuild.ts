@@ -1,7 +1,7 @@
 import { streams } from '@cepro/contracts';
 import { connectNats, inspectTopology } from '@cepro/jetstream';
 import { rebuild } from '@cepro/projection';
-import { configOrExit, createLogger, reasonOf } from '@cepro/service';
+import { configOrExit, createLogger, natsOptions, reasonOf } from '@cepro/service';
 import { jetstream } from '@nats-io/jetstream';
 import { readRebuildConfig } from './config.ts';
 import { databaseSettings } from './database/schema.ts';
@@ -9,7 +9,7 @@ import { logProjections } from './project/projections.ts';
 
 const config = configOrExit('log-query', readRebuildConfig);
 const logger = createLogger('log-query', config.LOG_LEVEL);
-const connection = await connectNats({ url: config.NATS_URL, name: 'log-query-rebuild' }, {
+const connection = await connectNats(natsOptions(config, 'log-query', 'log-query-rebuild'), {
   signal: AbortSignal.timeout(60_000),
   onRetry: (error) => logger.warn({ reason: reasonOf(error) }, 'NATS is away; trying again'),
 });

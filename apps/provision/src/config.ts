@@ -1,9 +1,9 @@
 import { defaultTopology } from '@cepro/jetstream';
-import { readEnvironment, serviceVariables, variable } from '@cepro/service';
+import { natsVariables, readEnvironment, serviceVariables, variable } from '@cepro/service';
 
 /** Every variable that the provisioning command reads. */
 export const variables = {
-  NATS_URL: serviceVariables.NATS_URL,
+  ...natsVariables,
   LOG_LEVEL: serviceVariables.LOG_LEVEL,
   NATS_REPLICAS: variable.integer({ of: 'copies of each stream', min: 1, max: 5, fallback: defaultTopology.replicas }),
   NATS_WAIT_MS: variable.integer({ of: 'milliseconds', min: 0, fallback: 60_000 }),

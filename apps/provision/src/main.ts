@@ -1,5 +1,5 @@
 import { connectNats, provision } from '@cepro/jetstream';
-import { configOrExit, createLogger, reasonOf } from '@cepro/service';
+import { configOrExit, createLogger, natsOptions, reasonOf } from '@cepro/service';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { readConfig } from './config.ts';
 
@@ -14,7 +14,7 @@ if (process.argv.includes('--help')) {
 const config = configOrExit('provision', readConfig);
 const logger = createLogger('provision', config.LOG_LEVEL);
 try {
-  const connection = await connectNats({ url: config.NATS_URL, name: 'provision' }, {
+  const connection = await connectNats(natsOptions(config, 'provision'), {
     signal: AbortSignal.timeout(config.NATS_WAIT_MS),
     onRetry: (error) => logger.warn({ reason: reasonOf(error) }, 'NATS is away; trying again'),
   });

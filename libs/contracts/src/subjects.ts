@@ -144,6 +144,9 @@ export function workerDurable(lane: Lane, shard: number): string {
 /** The durable consumer that the routers share. */
 export const routerDurable = 'event-router';
 
+/** The durable consumer by which CE Pro is told of its endpoints: made for whoever tells the customer, who may not make one. */
+export const notificationsDurable = 'customer-notices';
+
 /** Where the router notes of every event what became of it. One subject for all: nobody reads them by account, but in their order. */
 export const routingSubject = 'webhooks.routings';
 

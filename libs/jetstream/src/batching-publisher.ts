@@ -1,5 +1,6 @@
 import { JetStreamApiError, type PubAck } from '@nats-io/jetstream';
-import { createInbox, headers as natsHeaders, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { headers as natsHeaders, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { inboxOf } from './connection.ts';
 
 /** Where the server has stored a message; as a duplicate, where it had stored it before. */
 export type StoredAt = Pick<PubAck, 'seq' | 'duplicate'>;
@@ -25,7 +26,7 @@ const lookMs = 500;
  * client's own `publish` writes each by itself, and has a timer and a request object for each (docs/adr/0008).
  */
 export class BatchingPublisher implements AckedPublisher {
-  readonly #inbox = createInbox();
+  readonly #inbox: string;
   readonly #waiting = new Map<string, Waiting>();
   #subscription: Subscription;
   #count = 0;
@@ -35,6 +36,7 @@ export class BatchingPublisher implements AckedPublisher {
 
   /** `onError` is called with what {@link BatchingPublisher.withNextWrite} was given and has thrown: a fault in the program. */
   constructor(private readonly connection: NatsConnection, private readonly onError: (error: unknown) => void) {
+    this.#inbox = inboxOf(connection);
     this.#subscription = this.#subscribe();
     void connection.closed().then(() => this.#giveUp(Number.POSITIVE_INFINITY, 'the connection was closed before the server acknowledged the message'));
   }

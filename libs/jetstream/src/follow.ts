@@ -52,7 +52,8 @@ async function* followOnce(js: JetStreamClient, { stream, subjects, headersOnly,
   const end = (await jsm.streams.info(stream)).state.last_seq;
   // An ordered consumer: no acknowledgements, and it starts itself anew wherever it notices a gap.
   const consumer = await js.consumers.get(stream, {
-    ...(subjects && { filter_subjects: [...subjects] }),
+    // A single one stands in the subject of the request, where permissions see it.
+    ...(subjects && { filter_subjects: subjects.length === 1 ? subjects[0]! : [...subjects] }),
     ...(headersOnly && { headers_only: true }),
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: Math.max(1, start),

@@ -1,4 +1,5 @@
-import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { inboxOf } from './connection.ts';
 import { WorkMessage } from './work-message.ts';
 
 export interface PullOptions {
@@ -31,7 +32,7 @@ const longestDelayMs = 8_000;
  */
 export class Pulling {
   #subscription: Subscription;
-  readonly #inbox = createInbox();
+  readonly #inbox: string;
   readonly #subject: string;
   readonly #look: NodeJS.Timeout;
   /** For how many further messages there is room. */
@@ -47,6 +48,7 @@ export class Pulling {
   #closing: PromiseWithResolvers<void> | undefined;
 
   constructor(private readonly connection: NatsConnection, private readonly options: PullOptions) {
+    this.#inbox = inboxOf(connection);
     this.#room = options.room;
     this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${options.stream}.${options.durable}`;
     this.#subscription = this.#subscribe();

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { headers as natsHeaders } from '@nats-io/transport-node';
+import { headers as natsHeaders, nuid } from '@nats-io/transport-node';
 import {
   AckPolicy, DeliverPolicy, JetStreamApiError, type JetStreamClient, type JsMsg, type StoredMsg,
 } from '@nats-io/jetstream';
@@ -132,6 +132,8 @@ async function probe(js: JetStreamClient, subject: string, msgId: string): Promi
 async function scan(js: JetStreamClient, stream: string, subject: string, msgId: string, since: number): Promise<number | undefined> {
   const jsm = await js.jetstreamManager(false);
   const made = await jsm.consumers.add(stream, {
+    // With a name the filter stands in the subject of the request, where permissions see it.
+    name: nuid.next(),
     filter_subject: subject,
     headers_only: true,
     deliver_policy: DeliverPolicy.StartTime,

@@ -3,7 +3,7 @@ import {
   type ConsumerConfig, type StreamConfig,
 } from '@nats-io/jetstream';
 import {
-  lanes, notificationSubjects, ratesBucket, retriesBucket, routerDurable, routingSubject, shardWorkSubjects, streams, workerDurable, type Lane,
+  lanes, notificationsDurable, notificationSubjects, ratesBucket, retriesBucket, routerDurable, routingSubject, shardWorkSubjects, streams, workerDurable, type Lane,
 } from '@cepro/contracts';
 
 /** What an operator may choose; everything else about the streams is decided here. */
@@ -122,6 +122,16 @@ export function topology(options: TopologyOptions): Topology {
           deliver_policy: DeliverPolicy.All,
           ack_wait: seconds(30),
           max_ack_pending: 5_000,
+          max_deliver: -1,
+        },
+      },
+      {
+        stream: streams.notifications,
+        config: {
+          durable_name: notificationsDurable,
+          ack_policy: AckPolicy.Explicit,
+          deliver_policy: DeliverPolicy.All,
+          ack_wait: seconds(30),
           max_deliver: -1,
         },
       },

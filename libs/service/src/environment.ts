@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseSeed, readSeedFile } from './nkey-seed.ts';
 
 /** The environment does not say what the service needs. `faults` names every fault, one line each, without values of secrets. */
 export class InvalidEnvironmentError extends Error {
@@ -125,9 +126,16 @@ export const variable = {
   },
 };
 
+/** What every service and command reads that connects to NATS; see `natsOptions`. */
+export const natsVariables = {
+  NATS_URL: variable.url({ schemes: ['nats:', 'tls:'], several: true }),
+  NATS_NKEY_SEED_FILE: variable.optional(variable.parsed(readSeedFile, { what: 'a file with the seed of a user\'s NKEY' })),
+  NATS_NKEY_SEED: variable.optional(variable.parsed(parseSeed, { what: 'the seed of a user\'s NKEY' })),
+} as const;
+
 /** What every service reads. */
 export const serviceVariables = {
-  NATS_URL: variable.url({ schemes: ['nats:', 'tls:'], several: true }),
+  ...natsVariables,
   LOG_LEVEL: variable.oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], 'info'),
   MANAGEMENT_HOST: variable.text({ what: 'an address to listen on', fallback: '0.0.0.0' }),
 } as const;

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { connectNats, inspectTopology, orAborted, type ProvisionedTopology } from '@cepro/jetstream';
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { errors, type NatsConnection } from '@nats-io/transport-node';
 import { LOGGER, reasonOf, type Logger } from './logger.ts';
 import { Readiness } from './readiness.ts';
+import { refusalOf } from './refusal.ts';
 import { SERVICE, type ServiceSettings } from './settings.ts';
 
 const recheckMs = 2_000;
@@ -15,6 +16,8 @@ export class NatsClient implements OnModuleInit, OnApplicationShutdown {
   readonly #stop = new AbortController();
   readonly #connection = Promise.withResolvers<NatsConnection>();
   #state = 'not connected yet';
+  /** What it is not permitted to do and has tried. */
+  #refusal: string | undefined;
 
   constructor(
     @Inject(SERVICE) private readonly settings: ServiceSettings,
@@ -24,6 +27,7 @@ export class NatsClient implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     this.readiness.add('nats', () => this.#state || undefined);
+    this.readiness.add('nats permissions', () => this.#refusal);
     this.#connection.promise.catch(() => undefined);
     this.#connect().catch((error: unknown) => this.#connection.reject(error));
   }
@@ -60,8 +64,8 @@ export class NatsClient implements OnModuleInit, OnApplicationShutdown {
 
   async #connect(): Promise<void> {
     const connection = await connectNats(
-      { url: this.settings.natsUrl, name: this.settings.name },
-      { signal: this.#stop.signal, onRetry: (error) => this.logger.warn({ reason: reasonOf(error) }, 'NATS is away; trying again') },
+      this.settings.nats,
+      { signal: this.#stop.signal, onRetry: (error) => this.#notConnected(error) },
     );
     this.#state = '';
     this.logger.info({ server: connection.getServer() }, 'connected to NATS');
@@ -76,9 +80,11 @@ export class NatsClient implements OnModuleInit, OnApplicationShutdown {
         this.logger.warn('NATS is away; trying again');
       } else if (status.type === 'reconnect') {
         this.#state = '';
+        // The server ends the connections of those whose permissions it changes.
+        this.#refusal = undefined;
         this.logger.info({ server: connection.getServer() }, 'connected to NATS again');
       } else if (status.type === 'error') {
-        this.logger.error({ reason: reasonOf(status.error) }, 'NATS reports an error');
+        this.#heard(status.error);
       }
     }
     if (this.#stop.signal.aborted) return;
@@ -86,6 +92,22 @@ export class NatsClient implements OnModuleInit, OnApplicationShutdown {
     // be let in; this one would wait for ever.
     this.logger.fatal('NATS closed the connection for good');
     process.exit(1);
+  }
+
+  #notConnected(error: unknown): void {
+    const reason = reasonOf(error);
+    this.#state = `not connected yet: ${reason}`;
+    // Nobody waits for that to pass by itself.
+    if (error instanceof errors.AuthorizationError) this.logger.error({ reason }, 'NATS does not let it in; are its key and its user there? Trying again');
+    else this.logger.warn({ reason }, 'NATS is away; trying again');
+  }
+
+  #heard(error: Error): void {
+    const refusal = refusalOf(error);
+    if (!refusal) return this.logger.error({ reason: reasonOf(error) }, 'NATS reports an error');
+    // What it needs for its work it will never get so, however often it tries: better that somebody looks.
+    this.#refusal = refusal;
+    this.logger.error({ reason: refusal }, 'permissions are missing; see what the permissions command prints');
   }
 
   async onApplicationShutdown(): Promise<void> {

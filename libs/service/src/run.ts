@@ -1,12 +1,12 @@
 import { InvalidEnvironmentError } from './environment.ts';
+import { natsOptions, type NatsConfig } from './nats-options.ts';
 import { createLogger, nestLogger, reasonOf, type Logger } from './logger.ts';
 import { ManagementServer } from './management.server.ts';
 import type { ServiceSettings } from './settings.ts';
 import type { INestApplicationContext, LoggerService } from '@nestjs/common';
 
 /** Parts of a service's configuration that its shell uses. */
-export interface ShellConfig {
-  readonly NATS_URL: string;
+export interface ShellConfig extends NatsConfig {
   readonly LOG_LEVEL: string;
   readonly MANAGEMENT_HOST: string;
   readonly MANAGEMENT_PORT: number;
@@ -27,7 +27,7 @@ export async function runService<C extends ShellConfig>(
   const config = configOrExit(name, readConfig);
   const logger = createLogger(name, config.LOG_LEVEL);
   const settings: ServiceSettings = {
-    name, logger, natsUrl: config.NATS_URL, managementHost: config.MANAGEMENT_HOST, managementPort: config.MANAGEMENT_PORT,
+    name, logger, nats: natsOptions(config, name), managementHost: config.MANAGEMENT_HOST, managementPort: config.MANAGEMENT_PORT,
   };
   process.on('unhandledRejection', (error) => {
     logger.fatal({ err: error }, 'a promise was rejected and nobody looked');

@@ -1,3 +1,4 @@
+import type { NatsOptions } from '@cepro/jetstream';
 import type { Logger } from './logger.ts';
 
 /** Under which Nest provides the {@link ServiceSettings}. */
@@ -6,7 +7,7 @@ export const SERVICE = Symbol('service');
 /** What the shell of every service needs to know. */
 export interface ServiceSettings {
   readonly name: string;
-  readonly natsUrl: string;
+  readonly nats: NatsOptions;
   readonly managementHost: string;
   readonly managementPort: number;
   readonly logger: Logger;

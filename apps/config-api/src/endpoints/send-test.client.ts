@@ -28,11 +28,11 @@ export class SendTestClient implements OnApplicationShutdown {
   readonly #client: ClientProxy;
 
   constructor(
-    @Inject(SERVICE) { name, natsUrl }: ServiceSettings,
+    @Inject(SERVICE) { name, nats }: ServiceSettings,
     @Inject(SEND_TEST_TIMEOUT) private readonly timeoutMs: number,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    const options = connectionOptions({ url: natsUrl, name: `${name} send-test` });
+    const options = connectionOptions({ ...nats, name: `${name} send-test` });
     this.#client = ClientProxyFactory.create({ transport: Transport.NATS, options: { ...options, deserializer: new AnswerDeserializer() } });
   }
 

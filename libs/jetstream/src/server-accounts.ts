@@ -1,0 +1,75 @@
+import { foreignUsers, natsUsers, notificationsApi, notificationsUser, permissionsOf, publishingDomains, serviceUsers } from './permissions.ts';
+
+export interface ServerAccountsOptions {
+  /** The public NKEY of each user. Those of domains may be left out: who has none can not connect. */
+  readonly publicKeys: Readonly<Record<string, string>>;
+  /** How many shards the deliveries have. */
+  readonly shards: number;
+}
+
+/** The accounts, as operators see them: ours, with the streams, and that of everybody else at CE Pro. */
+export const natsAccounts = { own: 'WEBHOOKS', foreign: 'CEPRO' } as const;
+
+/**
+ * The part of a nats-server's configuration that says who may do what. Others reach into our account only by what is
+ * exported here: the server then answers them in their own account, wherever they want the answer, and never in ours.
+ * @throws RangeError for a key that belongs to nobody, and for one of our own that is missing.
+ */
+export function serverAccounts({ publicKeys, shards }: ServerAccountsOptions): string {
+  const unknown = Object.keys(publicKeys).filter((user) => !natsUsers.includes(user));
+  const missing = serviceUsers.filter((user) => !publicKeys[user]);
+  if (unknown.length > 0) throw new RangeError(`nobody is called ${unknown.join(', ')}`);
+  if (missing.length > 0) throw new RangeError(`there is no public key of ${missing.join(', ')}`);
+  const domains = publishingDomains.filter((user) => publicKeys[user]);
+  const told = publicKeys[notificationsUser] !== undefined;
+  const exported = [
+    ...(domains.length > 0 ? [{ subject: 'cepro.events.>', response: '' }] : []),
+    ...(told ? [{ subject: notificationsApi.next, response: ', response: stream' }, ...notificationsApi.others.map((subject) => ({ subject, response: '' }))] : []),
+  ];
+  const usersOf = (users: readonly string[]) => users.filter((user) => publicKeys[user]).map((user) => userBlock(user, publicKeys[user]!, shards)).join('\n');
+  return `accounts {
+  ${natsAccounts.own} {
+    jetstream: enabled
+    users: [
+${usersOf(serviceUsers)}
+    ]
+    exports: [
+${exported.map(({ subject, response }) => `      { service: ${quoted(subject)}${response}, accounts: [${natsAccounts.foreign}] }`).join('\n')}
+    ]
+  }
+  ${natsAccounts.foreign} {
+    users: [
+${usersOf(foreignUsers)}
+    ]
+    imports: [
+${exported.map(({ subject }) => `      { service: { account: ${natsAccounts.own}, subject: ${quoted(subject)} } }`).join('\n')}
+    ]
+  }
+}
+`;
+}
+
+function userBlock(user: string, publicKey: string, shards: number): string {
+  const { publish, neverPublish, subscribe, answersWithinSeconds } = permissionsOf(user, { shards });
+  const deny = neverPublish.length > 0 ? `\n            deny: ${list(neverPublish)}` : '';
+  const answers = answersWithinSeconds === undefined ? '' : `\n          allow_responses: { max: 1, expires: "${answersWithinSeconds}s" }`;
+  return `      # ${user}
+      {
+        nkey: ${publicKey}
+        permissions: {
+          publish: {
+            allow: ${list(publish)}${deny}
+          }
+          subscribe: { allow: ${list(subscribe)} }${answers}
+        }
+      }`;
+}
+
+function list(subjects: readonly string[]): string {
+  if (subjects.length === 1) return `[${quoted(subjects[0]!)}]`;
+  return `[\n${subjects.map((subject) => `              ${quoted(subject)}`).join('\n')}\n            ]`;
+}
+
+function quoted(subject: string): string {
+  return JSON.stringify(subject);
+}
