@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { nkeys } from '@nats-io/transport-node';
 import { connectionOptions, connectNats } from './connection.ts';
 
 const optionsOf = (url: string) => connectionOptions({ url, name: 'event-router' });
@@ -26,6 +27,14 @@ describe('the options of a connection', () => {
     expect(optionsOf('nats://router:p%40ss%3Aw%2Frd%20%25@nats:4222')).toMatchObject({ user: 'router', pass: 'p@ss:w/rd %' });
     expect(optionsOf('nats://us%C3%A9r:@nats')).toMatchObject({ user: 'usér', pass: '' });
     expect(optionsOf('nats://nats:4222')).not.toHaveProperty('user');
+  });
+
+  it('show a key instead, and have answers sent to inboxes of its user alone', () => {
+    const seed = new TextDecoder().decode(nkeys.createUser().getSeed());
+    const options = connectionOptions({ url: 'nats://router:secret@nats', name: 'event-router', nkey: { user: 'event-router', seed } });
+    expect(options).toMatchObject({ inboxPrefix: '_INBOX_event-router', authenticator: expect.any(Function) });
+    expect(options).not.toHaveProperty('user');
+    expect(optionsOf('nats://router:secret@nats')).not.toHaveProperty('inboxPrefix');
   });
 
   it('take user and password from the first address', () => {

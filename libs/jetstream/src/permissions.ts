@@ -89,8 +89,8 @@ export function permissionsOf(user: string, { shards }: { readonly shards: numbe
     provision: () => [
       publishes(`${api}.INFO`, ...everyStream.flatMap((stream) => ['INFO', 'CREATE', 'UPDATE'].map((operation) => `${api}.STREAM.${operation}.${stream}`))),
       publishes(...Object.entries(durables).flatMap(([stream, names]) => {
-        const durable = names.length > 1 ? '*' : names[0];
-        return ['INFO', 'CREATE', 'DURABLE.CREATE'].map((operation) => `${api}.CONSUMER.${operation}.${stream}.${durable}`);
+        const operations = ['INFO', 'CREATE', 'DURABLE.CREATE'];
+        return names.flatMap((durable) => operations.map((operation) => `${api}.CONSUMER.${operation}.${stream}.${durable}`));
       })),
     ],
     'config-api': () => [

@@ -1,2 +1,3 @@
 export * from './api-client.ts';
+export * from './permitted-nats.ts';
 export * from './system.ts';
