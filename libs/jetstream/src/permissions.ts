@@ -127,7 +127,7 @@ export function permissionsOf(user: string, { shards }: { readonly shards: numbe
     ],
     'log-query': () => [
       sees(streams.config, streams.deliveries, streams.notifications),
-      gets(streams.config), reads(streams.config), reads(streams.deliveries), seesConsumer(streams.notifications, notificationsDurable),
+      gets(streams.config), reads(streams.config), reads(streams.deliveries),
       records(normalLane, 'retry'),
       // Erases what is left of a deleted endpoint.
       purges(streams.deliveries, streams.config, buckets.retries),

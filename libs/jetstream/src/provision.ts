@@ -124,6 +124,8 @@ export async function inspectTopology(jsm: JetStreamManager, needed: readonly st
   }
   let ackWaitMs = Number.POSITIVE_INFINITY;
   for (const { stream, config } of declared.consumers) {
+    // Others take messages of that one; no service of ours is the worse for its absence.
+    if (stream === streams.notifications) continue;
     if (!needed.includes(stream) || missing.includes(`stream ${stream}`)) continue;
     const consumer = await found(() => jsm.consumers.info(stream, config.durable_name));
     if (!consumer) missing.push(`consumer ${stream}/${config.durable_name}`);

@@ -172,7 +172,7 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     [streams.routings]: [],
     [streams.deliveries]: [...follows, 'watch', 'purge', 'write n.retry'],
     [streams.deadLetters]: [],
-    [streams.notifications]: ['info', 'watch', 'get', 'batch', 'delete message'],
+    [streams.notifications]: ['info', 'get', 'batch', 'delete message'],
     KV_webhook_retries: ['purge'],
     KV_webhook_rates: [],
     elsewhere: [],

@@ -49,7 +49,7 @@ describe('provisioning', () => {
   it('creates everything where there is nothing', async () => {
     const steps = await run();
     expect(steps.map(({ what }) => what)).toEqual([
-      ...allStreams.map((name) => `stream ${name}`), 'consumer CEPRO_EVENTS/event-router',
+      ...allStreams.map((name) => `stream ${name}`), 'consumer CEPRO_EVENTS/event-router', 'consumer CEPRO_NOTIFICATIONS/customer-notices',
       ...['n', 's'].flatMap((lane) => [0, 1, 2, 3].map((shard) => `consumer DELIVERIES/delivery-worker-${lane}-0${shard}`)),
     ]);
     expect(steps.every((step) => step.did === 'created')).toBe(true);
