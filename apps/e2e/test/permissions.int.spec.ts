@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { catalogue, deliveryFactSubjects, eventSubject, notificationsDurable, streams } from '@cepro/contracts';
-import { connectionOptions } from '@cepro/jetstream';
+import { connectionOptions, foreignApiPrefix } from '@cepro/jetstream';
 import { eventually, freePort, startService, type ServiceProcess } from '@cepro/testkit';
 import { WebhooksPublisher } from '@cepro/webhooks-publisher';
 import { jetstream } from '@nats-io/jetstream';
@@ -124,7 +124,7 @@ describe('with no more permissions than each needs', () => {
     own.path.answer({ status: 410 });
     for (let n = 0; n < 3; n += 1) await publish('acct_gone');
     await eventually(async () => (await own.account.call('GET', `/v1/webhooks/${own.endpoint.id}`)).body['active'] === false);
-    const consumer = await jetstream(teller).consumers.get(streams.notifications, notificationsDurable);
+    const consumer = await jetstream(teller, { apiPrefix: foreignApiPrefix }).consumers.get(streams.notifications, notificationsDurable);
     await eventually(async () => {
       const message = await consumer.next({ expires: 2_000 });
       message?.ack();

@@ -154,18 +154,30 @@ export function permissionsOf(user: string, { shards }: { readonly shards: numbe
   };
 }
 
-/** What is to be said of notifications to the server of another account: all that there is to ask. */
-export const notificationsApi = {
+/**
+ * What another account may ask of ours: the names under which it does so, and those that they stand for. JetStream's own names would reach
+ * the JetStream of that account, which has none; its clients are told the prefix instead (`apiPrefix`).
+ */
+export const foreignApiPrefix = 'webhooks.api';
+export interface ForeignService {
+  readonly subject: string;
+  readonly as: string;
   /** It is answered by as many messages as are asked for. */
-  next: `${api}.CONSUMER.MSG.NEXT.${streams.notifications}.${notificationsDurable}`,
-  others: [
-    `${api}.CONSUMER.INFO.${streams.notifications}.${notificationsDurable}`,
-    `$JS.ACK.${streams.notifications}.${notificationsDurable}.>`, `$JS.ACK.*.*.${streams.notifications}.${notificationsDurable}.>`,
-  ],
-} as const;
+  readonly answersOften?: boolean;
+}
+export const eventsService: ForeignService = { subject: 'cepro.events.>', as: 'cepro.events.>' };
+export const notificationsServices: readonly ForeignService[] = [
+  { ...ofApi(`CONSUMER.MSG.NEXT.${streams.notifications}.${notificationsDurable}`), answersOften: true },
+  ofApi(`CONSUMER.INFO.${streams.notifications}.${notificationsDurable}`),
+  ...[`$JS.ACK.${streams.notifications}.${notificationsDurable}.>`, `$JS.ACK.*.*.${streams.notifications}.${notificationsDurable}.>`].map((subject) => ({ subject, as: subject })),
+];
+
+function ofApi(operation: string): ForeignService {
+  return { subject: `${api}.${operation}`, as: `${foreignApiPrefix}.${operation}` };
+}
 
 function ofForeigner(user: string): readonly Grant[] {
-  if (user === notificationsUser) return [publishes(notificationsApi.next, ...notificationsApi.others)];
+  if (user === notificationsUser) return [publishes(...notificationsServices.map(({ as }) => as))];
   if (!publishingDomains.includes(user)) throw new RangeError(`nobody is called ${user}; there are ${natsUsers.join(', ')}`);
   return [publishes(...typesOf(user).map((type) => `cepro.events.*.${type}`))];
 }

@@ -1,4 +1,6 @@
-import { foreignUsers, natsUsers, notificationsApi, notificationsUser, permissionsOf, publishingDomains, serviceUsers } from './permissions.ts';
+import {
+  eventsService, foreignUsers, natsUsers, notificationsServices, notificationsUser, permissionsOf, publishingDomains, serviceUsers, type ForeignService,
+} from './permissions.ts';
 
 export interface ServerAccountsOptions {
   /** The public NKEY of each user. Those of domains may be left out: who has none can not connect. */
@@ -22,10 +24,7 @@ export function serverAccounts({ publicKeys, shards }: ServerAccountsOptions): s
   if (missing.length > 0) throw new RangeError(`there is no public key of ${missing.join(', ')}`);
   const domains = publishingDomains.filter((user) => publicKeys[user]);
   const told = publicKeys[notificationsUser] !== undefined;
-  const exported = [
-    ...(domains.length > 0 ? [{ subject: 'cepro.events.>', response: '' }] : []),
-    ...(told ? [{ subject: notificationsApi.next, response: ', response: stream' }, ...notificationsApi.others.map((subject) => ({ subject, response: '' }))] : []),
-  ];
+  const services = [...(domains.length > 0 ? [eventsService] : []), ...(told ? notificationsServices : [])];
   const usersOf = (users: readonly string[]) => users.filter((user) => publicKeys[user]).map((user) => userBlock(user, publicKeys[user]!, shards)).join('\n');
   return `accounts {
   ${natsAccounts.own} {
@@ -34,7 +33,7 @@ export function serverAccounts({ publicKeys, shards }: ServerAccountsOptions): s
 ${usersOf(serviceUsers)}
     ]
     exports: [
-${exported.map(({ subject, response }) => `      { service: ${quoted(subject)}${response}, accounts: [${natsAccounts.foreign}] }`).join('\n')}
+${services.map(exportOf).join('\n')}
     ]
   }
   ${natsAccounts.foreign} {
@@ -42,11 +41,19 @@ ${exported.map(({ subject, response }) => `      { service: ${quoted(subject)}${
 ${usersOf(foreignUsers)}
     ]
     imports: [
-${exported.map(({ subject }) => `      { service: { account: ${natsAccounts.own}, subject: ${quoted(subject)} } }`).join('\n')}
+${services.map(importOf).join('\n')}
     ]
   }
 }
 `;
+}
+
+function exportOf({ subject, answersOften }: ForeignService): string {
+  return `      { service: ${quoted(subject)}${answersOften ? ', response: stream' : ''}, accounts: [${natsAccounts.foreign}] }`;
+}
+
+function importOf({ subject, as }: ForeignService): string {
+  return `      { service: { account: ${natsAccounts.own}, subject: ${quoted(subject)} }${as === subject ? '' : `, to: ${quoted(as)}`} }`;
 }
 
 function userBlock(user: string, publicKey: string, shards: number): string {

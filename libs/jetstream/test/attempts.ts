@@ -27,12 +27,13 @@ export async function attempt(connection: NatsConnection, inboxPrefix: string, n
   })();
   const inbox = createInbox(inboxPrefix);
   const answered = new Set<string>();
-  connection.subscribe(`${inbox}.*`, { callback: (_error, { subject }) => void answered.add(subject) });
   const replies = new Map<string, string>();
   for (const each of Object.values(named).flat()) {
     if ('publish' in each) {
       const reply = `${inbox}.${replies.size}`;
       replies.set(each.publish, reply);
+      // One for each: a message that a consumer sends comes under its own subject.
+      connection.subscribe(reply, { callback: () => void answered.add(reply) });
       connection.publish(each.publish, each.body ?? '', { reply });
     } else {
       const subscription = connection.subscribe(each.subscribe, { ...(each.queue && { queue: each.queue }), callback: () => undefined });

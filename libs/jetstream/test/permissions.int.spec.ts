@@ -7,7 +7,7 @@ import {
 } from '@cepro/contracts';
 import { startNats, type NatsServer } from '@cepro/testkit';
 import {
-  connectionOptions, dedupeWindowMs, defaultTopology, findStored, natsUsers, provision, publishingDomains, serverAccounts, serviceUsers, topology, typesOf,
+  connectionOptions, dedupeWindowMs, defaultTopology, findStored, foreignApiPrefix, natsUsers, provision, publishingDomains, serverAccounts, serviceUsers, topology, typesOf,
 } from '../src/index.ts';
 import { attempt, type Attempt } from './attempts.ts';
 
@@ -95,6 +95,9 @@ function attemptsWith(stream: string): Readonly<Record<string, readonly Attempt[
 function attemptsElsewhere(user: string): Readonly<Record<string, readonly Attempt[]>> {
   const others = natsUsers.filter((other) => other !== user);
   return {
+    'take notifications': ['CONSUMER.INFO', 'CONSUMER.MSG.NEXT'].map((what) => ({
+      publish: `${foreignApiPrefix}.${what}.${streams.notifications}.${notificationsDurable}`, body: JSON.stringify({ batch: 1, no_wait: true }), answered: true,
+    })),
     'ask for a test': [{ publish: sendTestSubject }],
     'answer tests': [{ subscribe: sendTestSubject, queue: 'delivery-worker' }],
     'overhear tests': [{ subscribe: sendTestSubject }, { subscribe: sendTestSubject, queue: 'another' }],
@@ -205,7 +208,7 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   invoices: publishingDomain('invoices'),
   proposals: publishingDomain('proposals'),
   app: publishingDomain('app'),
-  'customer-notices': { ...nothing, [streams.notifications]: ['watch', 'take', 'settle'] },
+  'customer-notices': { ...nothing, [streams.notifications]: ['settle'], elsewhere: ['take notifications'] },
 };
 
 describe('the table', () => {
@@ -284,10 +287,14 @@ describe('a publishing domain', () => {
 describe('who tells the customer', () => {
   it('takes notifications by the consumer that is made for it, and settles them', async () => {
     await jetstream(await as('config-api')).publish(notificationSubject('acct_1', 'webhook.failing'), 'news');
-    const consumer = await jetstream(await as('customer-notices')).consumers.get(streams.notifications, notificationsDurable);
-    const message = await consumer.next({ expires: 20_000 });
+    const consumer = await jetstream(await as('customer-notices'), { apiPrefix: foreignApiPrefix }).consumers.get(streams.notifications, notificationsDurable);
+    // What was written above comes before it.
+    let message = await consumer.next({ expires: 20_000 });
+    while (message && message.string() !== 'news') message = (await message.ackAck()) ? await consumer.next({ expires: 20_000 }) : null;
     expect(message?.subject).toBe(notificationSubject('acct_1', 'webhook.failing'));
     expect(await message!.ackAck()).toBe(true);
+    const { num_ack_pending: open, num_pending: more } = await consumer.info();
+    expect({ open, more }).toEqual({ open: 0, more: 0 });
   });
 });
 
