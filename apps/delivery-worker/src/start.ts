@@ -3,7 +3,7 @@ import type { INestMicroservice, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Transport, type NatsOptions, type NestMicroservice } from '@nestjs/microservices';
 import { connectionOptions } from '@cepro/jetstream';
-import { Readiness, reasonOf, watchRefusals, type ServiceSettings } from '@cepro/service';
+import { firstRefusal, Readiness, reasonOf, type ServiceSettings } from '@cepro/service';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { AppModule } from './app.module.ts';
 import type { Config } from './config.ts';
@@ -32,18 +32,21 @@ async function listen(app: INestMicroservice, { logger }: ServiceSettings): Prom
   app.get(Readiness).add('send-test', () => state);
   // Asked before it knows the endpoints, it could only keep the caller waiting. It rejects when the worker stops first.
   if (!(await app.get(Configuration).ready().catch(() => undefined))) return;
-  while (state !== undefined) {
+  for (;;) {
     try {
       await app.listen();
       state = undefined;
-      void watchRefusals(app.unwrap<NatsConnection>(), (refusal) => {
-        state = refusal;
-        if (refusal) logger.error({ reason: refusal }, 'permissions are missing; see what the permissions command prints');
-      });
+      const connection = app.unwrap<NatsConnection>();
+      const refusal = await firstRefusal(connection);
+      // It was closed, since the worker stops.
+      if (refusal === undefined) return;
+      // A subscription that was refused is not made again by itself.
+      state = refusal;
+      await connection.close();
     } catch (error) {
       state = reasonOf(error);
-      logger.warn({ reason: state }, 'not listening for Send Tests yet; trying again');
-      await sleep(retryMs);
     }
+    logger.warn({ reason: state }, 'not listening for Send Tests yet; trying again');
+    await sleep(retryMs);
   }
 }

@@ -10,14 +10,17 @@ import { SERVICE, type ServiceSettings } from './settings.ts';
 
 const recheckMs = 2_000;
 
+/** How long a refusal counts. What a service needs for its work it tries again well within that, and nobody tells it when it may. */
+const refusalMs = 30_000;
+
 /** The service's one connection to NATS: kept trying from the start, and again whenever it is lost. */
 @Injectable()
 export class NatsClient implements OnModuleInit, OnApplicationShutdown {
   readonly #stop = new AbortController();
   readonly #connection = Promise.withResolvers<NatsConnection>();
   #state = 'not connected yet';
-  /** What it is not permitted to do and has tried. */
-  #refusal: string | undefined;
+  /** What it was not permitted to do, and when it tried last. */
+  #refused: { readonly what: string; readonly at: number } | undefined;
 
   constructor(
     @Inject(SERVICE) private readonly settings: ServiceSettings,
@@ -27,7 +30,7 @@ export class NatsClient implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     this.readiness.add('nats', () => this.#state || undefined);
-    this.readiness.add('nats permissions', () => this.#refusal);
+    this.readiness.add('nats permissions', () => (this.#refused && performance.now() - this.#refused.at < refusalMs ? this.#refused.what : undefined));
     this.#connection.promise.catch(() => undefined);
     this.#connect().catch((error: unknown) => this.#connection.reject(error));
   }
@@ -80,8 +83,7 @@ export class NatsClient implements OnModuleInit, OnApplicationShutdown {
         this.logger.warn('NATS is away; trying again');
       } else if (status.type === 'reconnect') {
         this.#state = '';
-        // The server ends the connections of those whose permissions it changes.
-        this.#refusal = undefined;
+        this.#refused = undefined;
         this.logger.info({ server: connection.getServer() }, 'connected to NATS again');
       } else if (status.type === 'error') {
         this.#heard(status.error);
@@ -105,8 +107,7 @@ export class NatsClient implements OnModuleInit, OnApplicationShutdown {
   #heard(error: Error): void {
     const refusal = refusalOf(error);
     if (!refusal) return this.logger.error({ reason: reasonOf(error) }, 'NATS reports an error');
-    // What it needs for its work it will never get so, however often it tries: better that somebody looks.
-    this.#refusal = refusal;
+    this.#refused = { what: refusal, at: performance.now() };
     this.logger.error({ reason: refusal }, 'permissions are missing; see what the permissions command prints');
   }
 

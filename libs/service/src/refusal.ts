@@ -7,14 +7,11 @@ export function refusalOf(error: unknown): string | undefined {
   return `NATS does not permit it to ${operation === 'publish' ? 'publish' : 'subscribe'} to ${subject}${queue ? ` in the queue ${queue}` : ''}`;
 }
 
-/**
- * Tells what the server refuses to let a connection do, for as long as it is open; and `undefined` once it is connected anew, since
- * permissions change with that.
- */
-export async function watchRefusals(connection: NatsConnection, tell: (refusal: string | undefined) => void): Promise<void> {
+/** Resolves with the first thing that the server refuses to let a connection do; with `undefined` once it is closed. */
+export async function firstRefusal(connection: NatsConnection): Promise<string | undefined> {
   for await (const status of connection.status()) {
-    if (status.type === 'reconnect') tell(undefined);
     const refusal = status.type === 'error' ? refusalOf(status.error) : undefined;
-    if (refusal) tell(refusal);
+    if (refusal) return refusal;
   }
+  return undefined;
 }
