@@ -189,7 +189,8 @@ describe('an address of the API', () => {
     const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, { operationId }]) => `${method} ${path} ${operationId}`));
     expect(operations.sort()).toEqual([
       'delete /v1/webhooks/{id} deleteWebhook', 'get /v1/event-types listEventTypes', 'get /v1/webhooks listWebhooks', 'get /v1/webhooks/{id} getWebhook',
-      'patch /v1/webhooks/{id} changeWebhook', 'post /v1/webhooks createWebhook', 'post /v1/webhooks/{id}/test testWebhook',
+      'patch /v1/webhooks/{id} changeWebhook', 'post /v1/webhooks createWebhook', 'post /v1/webhooks/{id}/explain explainEvent',
+      'post /v1/webhooks/{id}/test testWebhook',
     ]);
     expect(document.paths['/v1/webhooks']!['post']).toMatchObject({
       requestBody: { content: { 'application/json': { schema: { allOf: [{ $ref: '#/components/schemas/CreateEndpointBody' }], unevaluatedProperties: false } } } },

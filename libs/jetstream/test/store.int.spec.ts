@@ -257,7 +257,7 @@ describe('what a stream holds on a subject', () => {
         // In the middle of the last batch but one.
         if (message.seq === 400) await client.jsm.streams.purge(stream, { seq: 601 });
       }
-    })()).rejects.toThrow(`the messages of ${subject} could not be read up to 600`);
+    })()).rejects.toThrow(/message not found|could not be read up to 600/);
     expect(await read(subject)).toEqual([]);
   });
 });
