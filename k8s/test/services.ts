@@ -1,5 +1,6 @@
 import type { IContainer } from 'kubernetes-models/v1';
 import { workspaceRoot } from '@cepro/testkit';
+import { nkeys } from '@nats-io/transport-node';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Manifest } from './manifests.ts';
@@ -42,7 +43,7 @@ export const existingSecrets: Readonly<Record<string, Readonly<Record<string, st
     SECRETS_KEY_RING: `2026-11:${Buffer.alloc(32, 7).toString('base64')}`,
   },
   'webhooks-nats': Object.fromEntries(
-    ['config-api', 'event-router', 'delivery-worker', 'log-query', 'ledger', 'provision'].map((user) => [user, `nats://${user}:password@nats.nats.svc:4222`]),
+    ['config-api', 'event-router', 'delivery-worker', 'log-query', 'ledger', 'provision'].map((user) => [`${user}.nk`, new TextDecoder().decode(nkeys.createUser().getSeed())]),
   ),
 };
 

@@ -90,6 +90,16 @@ describe.each(overlays)('in the overlay %s', (overlay) => {
     }
   });
 
+  it('whoever connects to NATS does so as its own user', async () => {
+    const users = workloads(await buildOverlay(overlay)).flatMap(containersOf).filter(({ env = [] }) => env.some(({ name }) => name === 'NATS_NKEY_SEED'));
+    expect(users.map(({ name }) => name).sort()).toEqual([...services, 'streams'].sort());
+    for (const container of users) {
+      const seed = container.env?.find(({ name }) => name === 'NATS_NKEY_SEED')?.valueFrom?.secretKeyRef;
+      // A NATS that knows no users, as for development, needs none; one that does refuses who has none.
+      expect(seed).toEqual({ name: 'webhooks-nats', key: `${serviceOf(container)}.nk`, optional: true });
+    }
+  });
+
   it('every variable of the ConfigMap is one that a service declares', async () => {
     const map = (await buildOverlay(overlay)).find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.startsWith('webhooks'));
     const declared = (await Promise.all([...services, 'provision'].map(serviceConfig))).flatMap(({ variables }) => Object.keys(variables));
