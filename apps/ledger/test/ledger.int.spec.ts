@@ -26,7 +26,7 @@ async function delivered(endpointId: string, configVersion: number): Promise<Sto
   return event;
 }
 
-const unaccounted = { unrouted: 0, unscheduled: 0, unwarranted: 0, unfinished: 0, unreasoned: 0 };
+const unaccounted = { unrouted: 0, unscheduled: 0, unwarranted: 0, unfinished: 0, doubled: 0, unreasoned: 0, unreadable: 0 };
 
 describe('the ledger', () => {
   it('finds that everything adds up, as figures, as metrics and by its command', async () => {
@@ -44,7 +44,7 @@ describe('the ledger', () => {
     expect(await balanceOf(ledger)).toMatchObject({
       balanced: true, unaccounted, examples: [],
       events: { routed: 2, waiting: 1, unusable: { 'bad-timestamp': 1 } },
-      deliveries: { expected: 2, scheduledTwice: 0, byEvent: { ordered: 2, pending: 1, ended: { succeeded: 1 } }, byHand: { ordered: 0 } },
+      deliveries: { expected: 2, byEvent: { ordered: 2, pending: 1, ended: { succeeded: 1 } }, byHand: { ordered: 0 } },
       deadLetters: { 'bad-timestamp': 1 },
     });
     const metrics = await pageOf<string>(ledger, 'metrics');
@@ -80,7 +80,7 @@ describe('the ledger', () => {
       if (drawn.unaccounted.unfinished === 0) throw new Error('not seen yet');
       return drawn;
     });
-    expect(balance.unaccounted).toEqual({ unrouted: 1, unscheduled: 1, unwarranted: 1, unfinished: 1, unreasoned: 1 });
+    expect(balance.unaccounted).toEqual({ ...unaccounted, unrouted: 1, unscheduled: 1, unwarranted: 1, unfinished: 1, unreasoned: 1 });
     expect(balance.examples).toContainEqual(expect.objectContaining({ kind: 'unfinished', deliveryId: left, eventId: unfinished.eventId }));
     expect(await pageOf<string>(ledger, 'metrics')).toContain('webhooks_ledger_unaccounted{kind="unrouted"} 1');
     expect(ledger.logs().some(({ level, msg }) => level === 'error' && String(msg).startsWith('something is not accounted for'))).toBe(true);
@@ -139,7 +139,7 @@ describe('a ledger that is killed', () => {
       ledger = await world.startLedger();
       await ledger.ready();
       expect(await balanceOf(ledger)).toMatchObject({
-        balanced: true, events: { routed: 26, waiting: 0 }, deliveries: { expected: 26, scheduledTwice: 0, byEvent: { ordered: 26, pending: 1, ended: { succeeded: 25 } } },
+        balanced: true, events: { routed: 26, waiting: 0 }, deliveries: { expected: 26, byEvent: { ordered: 26, pending: 1, ended: { succeeded: 25 } } },
       });
     } finally {
       await proxy.stop();

@@ -166,6 +166,13 @@ export function decodeAttempt(bytes: Uint8Array): Result<Attempt> {
   return decodeJson(bytes, attempt);
 }
 
+const attemptOutcome = attempt.pick({ deliveryId: true, outcome: true });
+
+/** Reads of a message of fact `attempted` no more than how it went: whatever else a newer version has written there. Never throws. */
+export function decodeAttemptOutcome(bytes: Uint8Array): Result<z.infer<typeof attemptOutcome>> {
+  return decodeJson(bytes, attemptOutcome);
+}
+
 /** Reads the body of a message of fact `tested`. Never throws. */
 export function decodeTestedAttempt(bytes: Uint8Array): Result<TestedAttempt> {
   return decodeJson(bytes, testedAttempt);

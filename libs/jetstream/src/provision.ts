@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ConsumerInfo, JetStreamManager, StreamConfig, StreamInfo } from '@nats-io/jetstream';
 import { JetStreamApiError } from '@nats-io/jetstream';
-import { streams } from '@cepro/contracts';
+import { routerDurable, streams } from '@cepro/contracts';
 import { firstRoutedMetadata, shardsMetadata, topology, type TopologyOptions } from './topology.ts';
 
 /** One line of what provisioning did. */
@@ -40,10 +40,10 @@ export async function provision(jsm: JetStreamManager, options: TopologyOptions)
   return steps;
 }
 
-/** What a new stream of routings is told about events that were stored, and perhaps routed, before it was there. */
+/** What a new stream of routings is told about events that were routed before it was there. */
 async function firstRouted(jsm: JetStreamManager): Promise<Record<string, string>> {
-  const { state } = await jsm.streams.info(streams.events);
-  return { [firstRoutedMetadata]: String(state.last_seq + 1) };
+  const router = await found(() => jsm.consumers.info(streams.events, routerDurable));
+  return { [firstRoutedMetadata]: String((router?.ack_floor.stream_seq ?? 0) + 1) };
 }
 
 async function provisionStream(

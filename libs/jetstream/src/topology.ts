@@ -30,7 +30,7 @@ export interface Topology {
 export const shardsMetadata = 'cepro-shards';
 
 /**
- * The key of the metadata of the routings' stream that tells from which event on routings were noted: those before it were
+ * The key of the metadata of the routings' stream that tells from which event on routings are noted: all before it were
  * acknowledged when there was no such stream yet.
  */
 export const firstRoutedMetadata = 'cepro-first-event';

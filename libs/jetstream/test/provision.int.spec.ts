@@ -90,10 +90,13 @@ describe('provisioning', () => {
     expect((await bucket.get('a.b'))?.operation).toBe('PURGE');
   });
 
-  it('tells a new stream of routings which events were there before it, and never again', async () => {
+  it('tells a new stream of routings which events were routed before it was there, and never again', async () => {
     await run();
     expect((await configOf(streams.routings)).metadata).toMatchObject({ [firstRoutedMetadata]: '1' });
     await client.js.publish('cepro.events.acct_1.invoice.paid', '{}');
+    await client.js.publish('cepro.events.acct_1.invoice.paid', '{}');
+    const router = await client.js.consumers.get(streams.events, 'event-router');
+    await (await router.next())?.ackAck();
     await client.jsm.streams.delete(streams.routings);
     await run();
     await client.js.publish('cepro.events.acct_1.invoice.paid', '{}');

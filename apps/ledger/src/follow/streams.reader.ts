@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeRouting, readDeadLetter, routerDurable, streams, workerDurable, type Result } from '@cepro/contracts';
 import { ConfigFollower, firstRoutedMetadata, follow, Position, wire } from '@cepro/jetstream';
-import type { JetStreamClient, JsMsg } from '@nats-io/jetstream';
+import type { JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import type { ConfigHistory } from '../ledger/config-history.ts';
 import { readEntry } from '../ledger/entry.ts';
 import type { Horizon, Ledger } from '../ledger/ledger.ts';
@@ -24,6 +25,8 @@ export interface StreamsReaderOptions {
   readonly onInterrupted: (error: unknown) => void;
   /** Called with why nothing is read, while the configuration is too large for this process, and with `undefined` afterwards. */
   readonly onHeld: (reason: string | undefined) => void;
+  /** Called now and then while a horizon waits for what is not read yet. */
+  readonly onWaiting?: (what: string) => void;
 }
 
 /** A message, read: what is to be done with it, and the version of the configuration that must be known by then. */
@@ -33,11 +36,17 @@ interface Taking {
 }
 
 const patienceMs = 5_000;
+const lookMs = 50;
+
+/** At most so many events are with the routers at a time: `max_ack_pending` of their consumer. */
+const mostInHand = 5_000;
 
 /** Reads everything that the ledger takes, stream by stream, for as long as it is told to. */
 export class StreamsReader {
   readonly #config: ConfigFollower;
   readonly #positions: Record<Source, Position> = { routings: new Position(), deliveries: new Position(), deadLetters: new Position() };
+  /** When the latest delivery message that was read had been stored, in milliseconds; infinity when there was none left to read. */
+  #deliveriesReadTo = 0;
 
   constructor(private readonly options: StreamsReaderOptions) {
     const { history, from, onUnreadable, onInterrupted, onHeld } = options;
@@ -67,39 +76,62 @@ export class StreamsReader {
    * @throws Error if NATS does not answer, or a stream ends before what was read of it.
    */
   async horizon(signal: AbortSignal): Promise<Horizon & { readonly lastEvent: number }> {
-    const jsm = await this.options.js.jetstreamManager(false);
+    const { js, ledger } = this.options;
+    const jsm = await js.jetstreamManager(false);
     const lastOf = async (stream: string) => (await jsm.streams.info(stream)).state.last_seq;
     const routed = (await jsm.consumers.info(streams.events, routerDurable)).ack_floor.stream_seq;
-    const delivered = new Map<string, number>();
-    for await (const { name, ack_floor: floor } of jsm.consumers.list(streams.deliveries)) delivered.set(name, floor.stream_seq);
-    const before = this.positions;
+    const floors = new Map<string, number>();
+    for await (const { name, ack_floor: floor } of jsm.consumers.list(streams.deliveries)) floors.set(name, floor.stream_seq);
+    const before = { ...this.positions, config: this.#config.position.sequence, events: ledger.lastRouted };
+    for (const source of [...sources, 'config', 'events'] as const) mustReach(streams[source], await lastOf(streams[source]), before[source]);
     const ends = await Promise.all(sources.map((source) => lastOf(streams[source])));
-    sources.forEach((source, index) => mustReach(streams[source], ends[index]!, before[source]));
-    const waits = sources.map((source, index) => untilReached(this.#positions[source], ends[index]!, signal));
-    await Promise.all([...waits, untilReached(this.#config.position, await lastOf(streams.config), signal)]);
+    const configEnd = await lastOf(streams.config);
+    await Promise.all([
+      ...sources.map((source, index) => this.#untilReached(streams[source], this.#positions[source], ends[index]!, signal)),
+      this.#untilReached(streams.config, this.#config.position, configEnd, signal),
+    ]);
     return {
       routed,
-      delivered: (lane, shard) => delivered.get(workerDurable(lane, shard)) ?? 0,
+      delivered: (lane, shard) => floorOf(floors, workerDurable(lane, shard)),
       routings: ends[sources.indexOf('routings')]!,
       lastEvent: await lastOf(streams.events),
     };
   }
 
   async #read(source: Source, signal: AbortSignal): Promise<void> {
-    const { js, onInterrupted, onUnreadable } = this.options;
+    const { js, ledger, onInterrupted, onUnreadable } = this.options;
     const position = this.#positions[source];
     const stream = streams[source];
-    for await (const { messages, reached } of follow(js, { stream, from: () => position.sequence + 1, signal, onInterrupted })) {
-      const takings = messages.flatMap((message) => {
-        const taking = this.#readers[source](message);
-        if (!taking.ok) onUnreadable({ stream, sequence: message.seq, subject: message.subject }, taking.reason);
-        return taking.ok && taking.value ? [taking.value] : [];
+    for await (const { messages, reached, caughtUp } of follow(js, { stream, from: () => position.sequence + 1, signal, onInterrupted })) {
+      const takings = messages.flatMap((message): Taking[] => {
+        const read = this.#readers[source](message);
+        if (read.ok) return read.value ? [read.value] : [];
+        const { seq: sequence, subject } = message;
+        onUnreadable({ stream, sequence, subject }, read.reason);
+        return [{ configVersion: 0, take: () => ledger.takeUnreadable({ stream, sequence }) }];
       });
-      await untilReached(this.#config.position, Math.max(0, ...takings.map(({ configVersion }) => configVersion)), signal);
+      const version = Math.max(0, ...takings.map(({ configVersion }) => configVersion));
+      await this.#untilReached(streams.config, this.#config.position, version, signal);
+      if (source === 'routings') await this.#untilDeliveriesAreRead(messages.at(-1)?.time.getTime() ?? 0, signal);
       if (signal.aborted) return;
       // In one go with the position, so that whoever keeps the books between two batches keeps what belongs together.
       for (const { take } of takings) take();
       position.advance(reached);
+      if (source === 'deliveries') this.#deliveriesReadTo = caughtUp ? Number.POSITIVE_INFINITY : messages.at(-1)!.time.getTime();
+    }
+  }
+
+  /**
+   * A past is read about as it happened: an event's deliveries are stored before its routing. Routings, which are few and small, would
+   * else be read long before, and each event be open until then.
+   */
+  async #untilDeliveriesAreRead(time: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.#deliveriesReadTo < time) await sleep(lookMs, undefined, { signal }).catch(() => undefined);
+  }
+
+  async #untilReached(stream: string, position: Position, sequence: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !(await position.reached(sequence, patienceMs, signal))) {
+      this.options.onWaiting?.(`waits for ${stream} up to ${sequence}; it was read up to ${position.sequence}`);
     }
   }
 
@@ -127,14 +159,35 @@ const sources = ['routings', 'deliveries', 'deadLetters'] as const satisfies rea
 /** Everything from the beginning. */
 export const fromTheBeginning: Positions = { routings: 0, deliveries: 0, deadLetters: 0 };
 
+/** Where a ledger begins that nothing is kept of. */
+export interface Beginning {
+  /** The last event that it does not judge. */
+  readonly routed: number;
+  /** When the first one that it does was stored, in milliseconds since the epoch. */
+  readonly since: number;
+}
+
 /**
- * The last event that a ledger which begins now does not judge: those up to there were routed before routings were noted, or
- * the stream has forgotten them, and the routings may go as well.
+ * Where a ledger that begins now begins. Events are not judged that were routed before routings were noted, or whose routings the
+ * stream has forgotten, or that the stream of events has forgotten itself.
  */
-export async function lastUnjudged(js: JetStreamClient): Promise<number> {
+export async function beginning(js: JetStreamClient): Promise<Beginning> {
   const jsm = await js.jetstreamManager(false);
-  const [{ state }, { config }] = await Promise.all([jsm.streams.info(streams.events), jsm.streams.info(streams.routings)]);
-  return Math.max(1, Number(config.metadata?.[firstRoutedMetadata] ?? 1), state.first_seq) - 1;
+  const [{ state: events }, routings] = await Promise.all([jsm.streams.info(streams.events), jsm.streams.info(streams.routings)]);
+  const noted = Number(routings.config.metadata?.[firstRoutedMetadata]) || 1;
+  const first = Math.max(1, noted, events.first_seq, await firstWithRouting(jsm, routings.state.first_seq, events.first_ts));
+  const message = await jsm.streams.getMessage(streams.events, { seq: first });
+  return { routed: first - 1, since: message?.time.getTime() ?? Date.parse(events.last_ts) };
+}
+
+/** The first event whose routing is surely held, where routings are kept for less long than events; else 0. */
+async function firstWithRouting(jsm: JetStreamManager, firstRouting: number, firstEventAt: string): Promise<number> {
+  if (firstRouting <= 1) return 0;
+  const message = await jsm.streams.getMessage(streams.routings, { seq: firstRouting });
+  const routing = message && decodeRouting(message.data);
+  if (!routing?.ok || message!.time.getTime() < Date.parse(firstEventAt)) return 0;
+  // Routings are noted about in the order of the events, and never by more apart than the routers have in hand.
+  return routing.value.sequence + mostInHand;
 }
 
 /** What a stream takes from its end on would be taken for what was read already. */
@@ -143,6 +196,9 @@ function mustReach(stream: string, end: number, read: number): void {
   throw new Error(`${stream} was read up to ${read}, and ends at ${end}: it has lost messages, or comes from a backup; drop the schema ledger to begin anew`);
 }
 
-async function untilReached(position: Position, sequence: number, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && !(await position.reached(sequence, patienceMs, signal)));
+/** Without its consumer nobody works on a shard, and nobody can tell what is settled there. */
+function floorOf(floors: ReadonlyMap<string, number>, durable: string): number {
+  const floor = floors.get(durable);
+  if (floor === undefined) throw new Error(`consumer ${durable} of ${streams.deliveries} is missing; run the provisioning command`);
+  return floor;
 }

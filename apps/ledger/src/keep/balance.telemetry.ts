@@ -13,8 +13,11 @@ const deliveries = new Gauge({
   help: 'Deliveries since the ledger began, by who asked for them and what became of them',
   labelNames: ['by', 'state'],
 });
-const scheduledTwice = new Gauge({ name: 'webhooks_ledger_scheduled_twice', help: 'Deliveries that were scheduled again before they had ended' });
-const balancedAt = new Gauge({ name: 'webhooks_ledger_balance_timestamp_seconds', help: 'When the books were last balanced, in seconds since the epoch' });
+const balancedAt = new Gauge({
+  name: 'webhooks_ledger_balance_timestamp_seconds',
+  help: 'When the books were last balanced, in seconds since the epoch; before the first time, when the process began',
+});
+balancedAt.setToCurrentTime();
 
 /** A balance was drawn. Says so when there is something new that does not add up, or nothing any more. */
 export function balanceDrawn(logger: Logger, balance: Balance, before: Balance | undefined): void {
@@ -23,11 +26,11 @@ export function balanceDrawn(logger: Logger, balance: Balance, before: Balance |
   events.set({ state: 'routed' }, balance.events.routed);
   events.set({ state: 'unusable' }, unusable);
   events.set({ state: 'waiting' }, balance.events.waiting);
-  for (const [by, { ended, pending }] of [['event', balance.deliveries.byEvent], ['hand', balance.deliveries.byHand]] as const) {
+  const { byEvent, byHand, earlier } = balance.deliveries;
+  for (const [by, { ended, pending }] of [['event', byEvent], ['hand', byHand], ['earlier', earlier]] as const) {
     deliveries.set({ by, state: 'pending' }, pending);
     for (const [state, count] of Object.entries(ended)) deliveries.set({ by, state }, count);
   }
-  scheduledTwice.set(balance.deliveries.scheduledTwice);
   balancedAt.set(Date.parse(balance.at) / 1_000);
   const grew = Object.entries(balance.unaccounted).some(([kind, count]) => count > (before?.unaccounted[kind as keyof Balance['unaccounted']] ?? 0));
   if (grew) logger.error({ unaccounted: balance.unaccounted, examples: balance.examples.slice(0, 10) }, 'something is not accounted for; see docs/runbooks/ledger.md');

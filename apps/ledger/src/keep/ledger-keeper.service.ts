@@ -8,7 +8,7 @@ import { LOGGER, ManagementServer, NatsClient, Readiness, reasonOf, type Logger 
 import type { JetStreamClient } from '@nats-io/jetstream';
 import { CONFIG } from '../config.token.ts';
 import type { Config } from '../config.ts';
-import { fromTheBeginning, lastUnjudged, StreamsReader } from '../follow/streams.reader.ts';
+import { beginning, fromTheBeginning, StreamsReader } from '../follow/streams.reader.ts';
 import { draw, type Balance } from '../ledger/balance.ts';
 import { ConfigHistory } from '../ledger/config-history.ts';
 import { emptyLedger, Ledger } from '../ledger/ledger.ts';
@@ -75,7 +75,7 @@ export class LedgerKeeper implements OnModuleInit, OnModuleDestroy {
     const { signal } = this.#stop;
     const onRetry = (error: unknown) => this.logger.warn({ reason: reasonOf(error) }, 'the books could not be opened; trying again');
     const kept = await keepTrying(() => this.store.load(), { signal, onRetry });
-    const state = kept?.state ?? emptyLedger(await keepTrying(() => lastUnjudged(js), { signal, onRetry }));
+    const state = kept?.state ?? emptyLedger(await keepTrying(() => beginning(js), { signal, onRetry }));
     const history = new ConfigHistory();
     const ledger = new Ledger(history, state, kept?.orders);
     const reader = new StreamsReader({
@@ -89,6 +89,7 @@ export class LedgerKeeper implements OnModuleInit, OnModuleDestroy {
         this.#held = reason;
         if (reason) this.logger.error({ reason }, 'nothing is read');
       },
+      onWaiting: (what) => { this.#notDrawn = what; },
     });
     const done = new AbortController();
     const until = AbortSignal.any([signal, done.signal]);

@@ -10,7 +10,7 @@ export function balanceTable({ events, deliveries, deadLetters, unaccounted }: B
     ['deliveries that they call for', deliveries.expected],
     ...ordersRows('deliveries', deliveries.byEvent),
     ...ordersRows('retries by hand', deliveries.byHand),
-    ['scheduled twice', deliveries.scheduledTwice],
+    ...(deliveries.earlier.ordered > 0 ? ordersRows('deliveries of earlier events', deliveries.earlier) : []),
     ...named('dead letters', deadLetters),
     ...Object.entries(unaccounted).map(([kind, count]): [string, number] => [`unaccounted, ${kind}`, count]),
   ];
@@ -29,6 +29,10 @@ export function wordsFor(fault: Unaccounted, event = ''): string {
       return `delivery ${fault.deliveryId} (${fault.sequence}) of event ${fault.eventId} was scheduled for ${fault.endpointId}, which does not match it`;
     case 'unfinished':
       return `delivery ${fault.deliveryId} (${fault.sequence}) of event ${fault.eventId} to ${fault.endpointId} did not come to its end, and nobody goes on with it`;
+    case 'doubled':
+      return `delivery ${fault.deliveryId} (${fault.sequence}) of event ${fault.eventId} to ${fault.endpointId} was scheduled again before it had ended`;
+    case 'unreadable':
+      return `${fault.stream} ${fault.sequence} can not be read: it is garbage, or a newer version wrote it`;
     case 'unreasoned':
       return `event ${fault.sequence} was put aside, and no dead letter says why`;
   }

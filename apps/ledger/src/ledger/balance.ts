@@ -27,9 +27,10 @@ export interface Balance {
   readonly deliveries: {
     /** What the events call for by the configuration that each was routed by. */
     readonly expected: number;
-    readonly scheduledTwice: number;
     readonly byEvent: OrdersBalance;
     readonly byHand: OrdersBalance;
+    /** Of events from before the ledger began, which it does not judge. */
+    readonly earlier: OrdersBalance;
   };
   readonly deadLetters: Readonly<Record<string, number>>;
   readonly unaccounted: Readonly<Record<Unaccounted['kind'], number>>;
@@ -52,9 +53,9 @@ export function draw(ledger: Ledger, horizon: Horizon & { readonly lastEvent: nu
     events: { routed: totals.routed, waiting, unusable: totals.unusable, settledUpTo: horizon.routed },
     deliveries: {
       expected: totals.expected,
-      scheduledTwice: totals.scheduledTwice,
-      byEvent: { ...totals.event, pending: pending.event },
-      byHand: { ...totals.hand, pending: pending.hand },
+      byEvent: { ...totals.orders.event, pending: pending.event },
+      byHand: { ...totals.orders.hand, pending: pending.hand },
+      earlier: { ...totals.orders.earlier, pending: pending.earlier },
     },
     deadLetters: totals.deadLetters,
     unaccounted,

@@ -19,9 +19,8 @@ describe('Coverage', () => {
   it('closes gaps from either end, and in the middle', () => {
     const { coverage } = given(10, 1, 9, 5, 2, 3, 4, 8, 6);
     expect(coverage.missingUpTo(10)).toEqual([{ from: 7, to: 7 }]);
-    expect(coverage.isWhole).toBe(false);
     coverage.add(7);
-    expect(coverage.isWhole).toBe(true);
+    expect(coverage.missingUpTo(coverage.highest)).toEqual([]);
   });
 
   it('tells what it has heard of before', () => {

@@ -43,9 +43,8 @@ export class Coverage {
     return below.flatMap(({ from, to }) => (from <= sequence ? [{ from, to: Math.min(to, sequence) }] : []));
   }
 
-  /** True if everything below the highest sequence was heard of. */
-  get isWhole(): boolean {
-    return this.#gaps.length === 0;
+  get highest(): number {
+    return this.#highest;
   }
 
   get state(): CoverageState {

@@ -1,5 +1,5 @@
 import {
-  decodeAttempt, decodeCancellation, decodeDeliveryRequest, fail, lanes, ok, parseDeliverySubject,
+  decodeAttemptOutcome, decodeCancellation, decodeDeliveryRequest, fail, lanes, ok, parseDeliverySubject,
   type CancelReason, type EventType, type Lane, type Result, type WireMessage,
 } from '@cepro/contracts';
 
@@ -43,7 +43,7 @@ export function readEntry(message: WireMessage, sequence: number): Result<Entry 
       return ok(fact === 'retry' ? { what: fact, ...about, eventId } : { what: fact, ...about });
     }
     case 'attempted': {
-      const attempt = decodeAttempt(message.data);
+      const attempt = decodeAttemptOutcome(message.data);
       if (!attempt.ok) return attempt;
       const { deliveryId, outcome } = attempt.value;
       if (outcome === 'Retrying') return ok(null);

@@ -6,8 +6,12 @@ export interface Order extends Bearer {
   readonly deliveryId: string;
   readonly eventId: string;
   readonly endpointId: string;
-  readonly by: 'event' | 'hand';
+  readonly by: OrderedBy;
 }
+
+/** Who asked for a delivery: an event, an admin by hand, or an event from before the ledger began, which it does not judge. */
+export const orderedBy = ['event', 'hand', 'earlier'] as const;
+export type OrderedBy = (typeof orderedBy)[number];
 
 /** An event of which deliveries are missing. */
 export interface Unscheduled {
@@ -33,26 +37,34 @@ export interface Totals {
   unusable: Record<string, number>;
   /** How many deliveries the events call for by the configuration that each was routed by. */
   expected: number;
-  event: OrderTotals;
-  hand: OrderTotals;
-  /** Deliveries that were scheduled again before they had ended. */
-  scheduledTwice: number;
+  orders: Record<OrderedBy, OrderTotals>;
   /** Dead letters, of events and of deliveries, by the reason that they give. */
   deadLetters: Record<string, number>;
 }
 
 export function emptyTotals(): Totals {
   const orders = (): OrderTotals => ({ ordered: 0, ended: {} });
-  return { routed: 0, unusable: {}, expected: 0, event: orders(), hand: orders(), scheduledTwice: 0, deadLetters: {} };
+  return { routed: 0, unusable: {}, expected: 0, orders: { event: orders(), hand: orders(), earlier: orders() }, deadLetters: {} };
 }
 
 /** A ledger as it is kept, but for its open orders. */
 export interface LedgerState {
+  /** When the first event was stored that it judges, in milliseconds since the epoch. */
+  readonly since: number;
   readonly coverage: CoverageState;
   readonly totals: Totals;
+  /** When the latest event that was routed had been stored, in milliseconds since the epoch. */
   readonly routedTo: number;
   readonly unscheduled: readonly Unscheduled[];
   readonly early: readonly (readonly [eventId: string, endpointIds: readonly string[]])[];
   readonly unwarranted: readonly Order[];
+  readonly doubled: readonly Order[];
   readonly unreasoned: readonly (readonly [sequence: number, noted: number | null])[];
+  readonly unreadable: readonly Unreadable[];
+}
+
+/** A message that the ledger could not read: what it says is missing from the books. */
+export interface Unreadable {
+  readonly stream: string;
+  readonly sequence: number;
 }

@@ -14,7 +14,7 @@ export class CreateLedger1796256000000 implements MigrationInterface {
         delivery_id text COLLATE "C" PRIMARY KEY,
         event_id text NOT NULL,
         endpoint_id text NOT NULL,
-        ordered_by text NOT NULL CHECK (ordered_by IN ('event', 'hand')),
+        ordered_by text NOT NULL CHECK (ordered_by IN ('event', 'hand', 'earlier')),
         lane text NOT NULL,
         shard integer NOT NULL,
         sequence bigint NOT NULL
