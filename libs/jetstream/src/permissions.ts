@@ -126,8 +126,9 @@ export function permissionsOf(user: string, { shards }: { readonly shards: numbe
       { subscribe: [`${sendTestSubject} delivery-worker`], answersWithinSeconds: sendTestSeconds },
     ],
     'log-query': () => [
-      sees(streams.config, streams.deliveries, streams.notifications),
-      gets(streams.config), reads(streams.config), reads(streams.deliveries),
+      sees(streams.config, streams.events, streams.routings, streams.deliveries, streams.notifications),
+      gets(streams.config, streams.events), getsInBatches(streams.config),
+      reads(streams.config), reads(streams.events), reads(streams.routings), reads(streams.deliveries),
       records(normalLane, 'retry'),
       // Erases what is left of a deleted endpoint.
       purges(streams.deliveries, streams.config, buckets.retries),

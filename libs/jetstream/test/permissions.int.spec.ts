@@ -170,9 +170,9 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     elsewhere: ['answer tests'],
   },
   'log-query': {
-    [streams.events]: [],
-    [streams.config]: [...follows, 'get', 'purge'],
-    [streams.routings]: [],
+    [streams.events]: [...follows, 'watch', 'get'],
+    [streams.config]: [...follows, 'get', 'batch', 'purge'],
+    [streams.routings]: follows,
     [streams.deliveries]: [...follows, 'watch', 'purge', 'write n.retry'],
     [streams.deadLetters]: [],
     [streams.notifications]: ['info', 'get', 'batch', 'delete message'],
