@@ -1,6 +1,6 @@
 // Prints the part of a nats-server's configuration that says who may do what, and makes the keys that are missing.
 import { foreignUsers, serverAccounts, serviceUsers } from '@cepro/jetstream';
-import { configOrExit, InvalidEnvironmentError } from '@cepro/service';
+import { configOrExit } from '@cepro/service';
 import { readPermissionsConfig } from './config.ts';
 import { publicKeysIn } from './seeds.ts';
 
@@ -24,5 +24,5 @@ try {
   process.stdout.write(serverAccounts({ publicKeys: { ...made, ...given }, shards }));
 } catch (error) {
   process.stderr.write(`permissions: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(error instanceof InvalidEnvironmentError || error instanceof RangeError ? 78 : 1);
+  process.exit(error instanceof RangeError ? 78 : 1);
 }
