@@ -132,6 +132,7 @@ export function topology(options: TopologyOptions): Topology {
           ack_policy: AckPolicy.Explicit,
           deliver_policy: DeliverPolicy.All,
           ack_wait: seconds(30),
+          max_ack_pending: 1_000,
           max_deliver: -1,
         },
       },
