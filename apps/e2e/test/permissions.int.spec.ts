@@ -80,6 +80,17 @@ describe('with no more permissions than each needs', () => {
     expect((await newest(own))!.attempt).toBe(5);
   });
 
+  it('an event is listed and explained, with what it held', async () => {
+    const own = await anEndpointOf(system, 'acct_explained');
+    await publish('acct_explained');
+    const listed = async () => (await own.account.call<{ data: { id: string; status: string }[] }>('GET', '/v1/events')).body.data;
+    await eventually(async () => expect(await listed()).toMatchObject([{ status: 'routed' }]));
+    const { status, body } = await own.account.call('GET', `/v1/events/${(await listed())[0]!.id}`);
+    expect([status, body]).toEqual([200, expect.objectContaining({
+      payload: expect.stringContaining('"invoice.paid"'), endpoints: [expect.objectContaining({ endpointId: own.endpoint.id, verdict: 'scheduled' })],
+    })]);
+  });
+
   it('a test is sent, and its answer comes back', async () => {
     const own = await anEndpointOf(system, 'acct_test');
     own.path.answer({ status: 200, body: 'thanks' });
