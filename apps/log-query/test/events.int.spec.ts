@@ -77,6 +77,22 @@ describe('the list of events', () => {
     ]);
   });
 
+  it('takes types and faults of a newer router, and says of them what it can', async () => {
+    const accountId = anAccount();
+    const [typed, faulty] = [await world.publishEvent({ accountId, type: 'invoice.teleported' }), await world.publishEvent({ accountId })];
+    await world.configure(anEndpoint({ accountId }), created());
+    await world.projected();
+    const newer = (event: PublishedEvent, fields: object) => ({ subject: 'webhooks.routings', data: JSON.stringify({ ...JSON.parse(String(routed(event).data)), ...fields }) });
+    await world.publish(newer(typed, { eventType: 'invoice.teleported', deliveries: 2 }), newer(faulty, { fault: 'bad-weather' }));
+    await world.projected();
+    expect((await list(accountId)).data).toMatchObject([
+      { id: faulty.id, type: 'invoice.paid', status: 'unusable', fault: 'bad-weather' }, { id: typed.id, type: null, status: 'routed', deliveries: 2, fault: null },
+    ]);
+    expect(await show(accountId, typed)).toMatchObject({ type: null, status: 'routed', deliveries: 2, endpoints: [] });
+    // It is there for the version that will know it.
+    expect(await world.count('events', `event_id = '${typed.id}' AND event_type = 'invoice.teleported'`)).toBe(1);
+  });
+
   it('has an event whose routing came first, or came alone, and takes what comes again once', async () => {
     const accountId = anAccount();
     const subject = subjectOf(accountId);
@@ -264,7 +280,8 @@ describe('the verdict on an endpoint', () => {
     await world.configure(gone!, created());
     await world.configure(gone!, noted('gone', disabled('gone')));
     await world.configure(deletedBefore!, created());
-    await world.configure(deletedBefore!, noted('deletedBefore', deleted()));
+    // Gone before the event was matched: it has nothing to do with it.
+    await world.configure(deletedBefore!, deleted());
     const configVersion = await world.configure(deletedAfter!, created());
     const event = await world.publishEvent({ accountId });
     // Everything changes afterwards: that is another event's business.
@@ -285,7 +302,6 @@ describe('the verdict on an endpoint', () => {
       { ...nothing, endpointId: off!.id, url, verdict: 'inactive', since: at['off'] },
       { ...nothing, endpointId: failing!.id, url, verdict: 'disabled-by-system', since: at['failing'], disabledReason: 'failing' },
       { ...nothing, endpointId: gone!.id, url, verdict: 'disabled-by-system', since: at['gone'], disabledReason: 'gone' },
-      { ...nothing, endpointId: deletedBefore!.id, url: null, verdict: 'deleted', since: at['deletedBefore'] },
       { ...nothing, endpointId: deletedAfter!.id, url: null, verdict: 'deleted', since: at['deletedAfter'] },
       { ...nothing, endpointId: later!.id, url, verdict: 'created-later', since: at['later'] },
     ];
@@ -309,7 +325,9 @@ describe('the verdict on an endpoint', () => {
     const configVersion = await world.configure(first!, disabled());
     await world.publish(scheduled(deliveryOf(event, second!)), cancelled(delivery), routed(event, { configVersion, deliveries: 1 }));
     await world.projected();
-    expect(await verdictsOf(accountId, event)).toEqual([
+    const { deliveries, endpoints } = await show(accountId, event);
+    expect(deliveries).toBe(2);
+    expect(endpoints).toEqual([
       { ...nothing, endpointId: first!.id, url, verdict: 'scheduled', deliveryId: delivery.id, deliveryStatus: 'cancelled' },
       { ...nothing, endpointId: second!.id, url, verdict: 'scheduled', deliveryId: deliveryOf(event, second!).id, deliveryStatus: 'pending' },
     ]);
@@ -385,6 +403,9 @@ describe('without NATS', () => {
     const answer = await log.get<{ code: string }>(`/v1/events/${event.id}`, { accountId });
     expect([answer.status, answer.body.code]).toEqual([503, 'unavailable']);
     expect((await list(accountId)).data).toMatchObject([{ id: event.id, status: 'routed' }]);
+    // One that the log has not come to may be there.
+    const unknown = await log.get<{ code: string }>(`/v1/events/${eventIdOf(event.sequence + 1, event.storedAt + 1)}`, { accountId });
+    expect([unknown.status, unknown.body.code]).toEqual([503, 'unavailable']);
     await world.nats.resume();
     await eventually(async () => expect((await log.get(`/v1/events/${event.id}`, { accountId })).status).toBe(200));
   });

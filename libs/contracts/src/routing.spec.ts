@@ -78,11 +78,18 @@ describe('a routing', () => {
   it.each([
     ['another event\'s id', { eventId: eventIdOf(8, storedAt) }],
     ['no version', { configVersion: undefined }],
-    ['a fault that nobody knows', { fault: 'bad-weather' }],
     ['a time that no id can carry', { storedAt: 2 ** 48 }],
-    ['a type that is none', { eventType: 'invoice.teleported' }],
+    ['a fault that is no code', { fault: 'Bad weather' }],
+    ['a fault without end', { fault: 'x'.repeat(65) }],
+    ['a type that no subject names', { eventType: 'invoice..paid' }],
+    ['a type without end', { eventType: 'x'.repeat(65) }],
+    ['a type that is a number', { eventType: 7 }],
   ])('with %s can not be read', (_, wrong) => {
     expect(decodeRouting(bytes({ ...routing, ...wrong })).ok).toBe(false);
+  });
+
+  it.each([{ eventType: 'invoice.teleported' }, { eventType: null, deliveries: 0, fault: 'bad-weather' }])('of a newer router, with %j, can be read', (newer) => {
+    expect(decodeRouting(bytes({ ...routing, ...newer }))).toEqual({ ok: true, value: { ...routing, ...newer } });
   });
 
   it.each([

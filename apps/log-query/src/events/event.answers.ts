@@ -12,11 +12,11 @@ const time = { format: 'date-time', example: '2026-03-08T14:30:00.000Z' };
 /** An event of the account. */
 export class EventEntry {
   @ApiProperty({ example: 'evt_0195c1f0-7a00-7aaa-8f00-3e2a7c1b5d10' }) id: string;
-  @orNull('string', { enum: [...eventTypes], description: 'Null: it was published under a type that the catalogue does not have.' }) type: string | null;
+  @orNull('string', { enum: [...eventTypes], description: 'Null: it was published under a type that the catalogue does not have, or not yet.' }) type: string | null;
   @ApiProperty({ type: String, ...time, description: 'When it was stored.' }) receivedAt: string;
   @ApiProperty({ enum: eventStatuses, description: 'waiting: not routed yet. unusable: put aside, for the fault named.' }) status: EventStatus;
-  @orNull('integer', { example: 2, description: 'For how many endpoints a delivery was scheduled; null while it is waiting.' }) deliveries: number | null;
-  @orNull('string', { enum: [...routingFaults], description: 'Why it is unusable, as a stable code.' }) fault: string | null;
+  @orNull('integer', { example: 2, description: 'For how many endpoints a delivery was scheduled; null while it is waiting. In the list it is what the router noted; an event by itself counts those of a router that was interrupted, too.' }) deliveries: number | null;
+  @orNull('string', { enum: [...routingFaults], description: 'Why it is unusable, as a stable code. Further codes may come.' }) fault: string | null;
 }
 
 /** A page of an account's events, newest first. */
@@ -43,5 +43,5 @@ export class EventVerdict {
 export class EventAnswer extends EventEntry {
   @orNull('integer', { description: 'The version of the configuration by which it was routed; null while it is waiting.' }) configVersion: number | null;
   @orNull('string', { description: 'The exact body that receivers get. Null if it is unusable, or so old that it is not kept any more.' }) payload: string | null;
-  @ApiProperty({ type: [EventVerdict], description: 'Every endpoint of the account, in the order in which they were created; none while the event is waiting, or if it is unusable.' }) endpoints: EventVerdict[];
+  @ApiProperty({ type: [EventVerdict], description: 'Every endpoint of the account, in the order in which they were created, but for those that were deleted before it was routed; none while the event is waiting, if it is unusable, or if its type is null.' }) endpoints: EventVerdict[];
 }

@@ -1,4 +1,4 @@
-import { timeOfId, type RoutingFault } from '@cepro/contracts';
+import { timeOfId } from '@cepro/contracts';
 import type { EntityManager } from 'typeorm';
 import type { DeliveryStatus } from '../project/delivery.ts';
 
@@ -18,12 +18,13 @@ export interface EventsWanted {
 export interface EventRow {
   event_id: string;
   created_at: Date;
+  /** As the router knew it, whose catalogue may be newer than ours. */
   event_type: string | null;
   sequence: string;
   /** `null` as long as it has not been routed, as the following. */
   config_version: string | null;
   deliveries: number | null;
-  fault: RoutingFault | null;
+  fault: string | null;
 }
 
 const columns = 'event_id, created_at, event_type, sequence, config_version, deliveries, fault';

@@ -24,6 +24,7 @@ function given(...history: (EndpointEvent | typeof routed)[]) {
   );
   return {
     when: (type: EventType, { delivered = false } = {}) => ({
+      thenNothing: () => expect(explain(past!, type, delivered)).toBeUndefined(),
       then: (expected: Partial<PastVerdict>) => {
         expect(explain(past!, type, delivered)).toEqual({ endpointId, url, since: null, disabledReason: null, ...expected });
       },
@@ -66,15 +67,19 @@ describe('an endpoint and an event', () => {
       .then({ verdict: 'created-later', since: at(3), url: 'https://b.example' });
   });
 
-  it('and deleted, before or after: deleted, and nothing else', () => {
+  it('and deleted since: deleted, and nothing else', () => {
     const expected = { verdict: 'deleted', url: null } as const;
-    given(created(1), deleted(2), routed).when('invoice.paid').then({ ...expected, since: at(2) });
     given(created(1), routed, deleted(3)).when('invoice.paid').then({ ...expected, since: at(3) });
     given(routed, created(3), deleted(4)).when('invoice.paid').then({ ...expected, since: at(4) });
     // The log may not have erased it yet: the answer is the same as afterwards.
     given(created(1), routed, deleted(3)).when('invoice.paid', { delivered: true }).then({ ...expected, since: at(3) });
     given(routed, deleted(3)).when('invoice.paid').then({ ...expected, since: at(3) });
-    given(deleted(3), routed).when('invoice.paid').then({ ...expected, since: at(3) });
+  });
+
+  it('that was deleted already: no verdict, unless the log has the delivery of a router that had not heard of it', () => {
+    given(created(1), deleted(2), routed).when('invoice.paid').thenNothing();
+    given(deleted(2), routed).when('invoice.paid').thenNothing();
+    given(created(1), deleted(2), routed).when('invoice.paid', { delivered: true }).then({ verdict: 'deleted', url: null, since: at(2) });
   });
 
   it('with a delivery in the log: scheduled, whatever the version says that the last router had read', () => {

@@ -27,7 +27,8 @@ export function evolvePast(past: EndpointPast | undefined, change: EndpointChang
 }
 
 /**
- * Why an endpoint got an event of that type, or did not; `undefined` if there never was such an endpoint.
+ * Why an endpoint got an event of that type, or did not; `undefined` if there never was such an endpoint, or none any
+ * more by the time the event was routed.
  *
  * `delivered`: the log has the delivery. Then it was scheduled, whatever the configuration says: a router that died half way
  * had read another version than the one that went on for it. Of an endpoint that is deleted nothing is said but that, from
@@ -36,6 +37,7 @@ export function evolvePast(past: EndpointPast | undefined, change: EndpointChang
 export function explain({ then, now }: EndpointPast, type: EventType, delivered: boolean): PastVerdict | undefined {
   if (now.status === 'absent') return undefined;
   if (now.status === 'deleted') {
+    if (then.status === 'deleted' && !delivered) return undefined;
     return { endpointId: now.id, url: null, verdict: 'deleted', since: now.deletedAt, disabledReason: null };
   }
   const { id: endpointId, url, createdAt } = now.endpoint;

@@ -28,6 +28,13 @@ describe('an event', () => {
     }
   });
 
+  it('of a type or with a fault that a newer router knows is taken as it is', () => {
+    const type = readRouting(message({ ...routing, eventType: 'invoice.teleported' }));
+    expect(type).toEqual({ ok: true, value: { ...published, eventType: 'invoice.teleported', routed: outcome } });
+    const fault = readRouting(message({ ...routing, deliveries: 0, fault: 'bad-weather' }));
+    expect(fault).toMatchObject({ ok: true, value: { routed: { fault: 'bad-weather' } } });
+  });
+
   it.each<[string, unknown]>([
     ['garbage', 'garbage'],
     ['another event\'s id', { ...routing, sequence: 8 }],

@@ -6,7 +6,7 @@ export interface LogEvent {
   /** When the stream stored it, in milliseconds since the epoch: the time inside its id. */
   readonly createdAt: number;
   readonly accountId: string;
-  /** `null` if its subject names no type of the catalogue. */
+  /** `null` if nobody has found a type of the catalogue in its subject. */
   readonly eventType: string | null;
   /** Its sequence in the stream of events. */
   readonly sequence: number;

@@ -9,7 +9,7 @@ const columns = {
 
 /**
  * Adds events, each once in `events`, or what became of those that are there. In whatever order an event and its routings
- * come, the row is the same: the first routing stays.
+ * come, the row is the same: the first routing stays. A router may know an event's type before the log does.
  */
 export async function upsertEvents(manager: EntityManager, events: readonly LogEvent[]): Promise<void> {
   if (events.length === 0) return;
@@ -26,7 +26,7 @@ export async function upsertEvents(manager: EntityManager, events: readonly LogE
   await manager.query(
     `INSERT INTO log.events AS known (${names}) SELECT * FROM ${source}
      ON CONFLICT (event_id, created_at) DO UPDATE SET
-       config_version = excluded.config_version, deliveries = excluded.deliveries, fault = excluded.fault
+       event_type = coalesce(excluded.event_type, known.event_type), config_version = excluded.config_version, deliveries = excluded.deliveries, fault = excluded.fault
      WHERE known.config_version IS NULL AND excluded.config_version IS NOT NULL`,
     parameters,
   );

@@ -92,20 +92,24 @@ export class LogProjector implements OnModuleInit, OnModuleDestroy {
     await this.#awaitLast(streams.config, configSubject(accountId, endpointId), this.#endpoints.position);
   }
 
-  /** Waits, a second at most, until the log knows the account's last event, whose id its publisher may have told somebody. */
-  async eventsAreCurrent(accountId: string): Promise<void> {
-    await this.#awaitLast(streams.events, eventSubjects(accountId), this.#events.position);
+  /**
+   * Waits, a second at most, until the log knows the account's last event, whose id its publisher may have told somebody.
+   * Resolves with whether it does.
+   */
+  async eventsAreCurrent(accountId: string): Promise<boolean> {
+    return await this.#awaitLast(streams.events, eventSubjects(accountId), this.#events.position);
   }
 
-  async #awaitLast(stream: string, subject: string, position: Position): Promise<void> {
+  async #awaitLast(stream: string, subject: string, position: Position): Promise<boolean> {
     const looking = (async () => {
       const last = await lastSequence(await this.nats.jetstream(), stream, subject);
-      await position.reached(last, freshnessMs);
+      return await position.reached(last, freshnessMs);
     })();
     const looked = looking.catch((error: unknown) => {
       this.logger.warn({ subject, reason: reasonOf(error) }, 'could not look for the last message on a subject; going by what is known');
+      return false;
     });
-    await Promise.race([looked, sleep(freshnessMs)]);
+    return await Promise.race([looked, sleep(freshnessMs, false)]);
   }
 
   async #run(): Promise<void> {
