@@ -104,6 +104,12 @@ describe('an account whose events meet every fate', () => {
     await eventually(async () => expect(await rows(page).count()).toBe(5));
   });
 
+  it('is not filtered by an outcome, which events do not have', async () => {
+    const filtered = await openAs(accountId, '/events?outcome=Failed');
+    await eventually(async () => expect(await rows(filtered).count()).toBe(5));
+    expect(await filtered.getByRole('button', { name: 'Clear filters' }).count()).toBe(0);
+  });
+
   it('reads for every endpoint whether it got the event, and why not', async () => {
     await rowOf(page, 'invoice.paid').getByRole('link').click();
     await page.getByText('Sent to 3 endpoints.').waitFor();
@@ -204,6 +210,8 @@ describe('an account whose events meet every fate', () => {
     const href = await rowOf(page, 'invoice.paid').getByRole('link').getAttribute('href');
     const stranger = await openAs('acct_events_stranger', href!.slice(pageRoot.length));
     await stranger.getByRole('heading', { name: 'Event not found' }).waitFor();
+    await stranger.getByText('It is older than the log is kept, or it never was here.').waitFor();
+    await stranger.getByRole('link', { name: 'All events' }).waitFor();
     await stranger.getByRole('link', { name: 'Events', exact: true }).click();
     await stranger.getByText('Nothing has happened yet').waitFor();
   });
@@ -222,6 +230,7 @@ describe('an event that is not routed yet', () => {
     const href = await rowOf(list, 'invoice.paid').getByRole('link').getAttribute('href');
     const page = await openAs(accountId, href!.slice(pageRoot.length));
     await page.getByText('Waiting: it was received').waitFor();
+    expect(await page.getByText('not kept any more').count()).toBe(0);
     await system.startService('event-router');
     await page.getByText('Sent to 1 endpoint.').waitFor();
     await verdictOn(page, endpoint.url).getByText('Sent: succeeded').waitFor();

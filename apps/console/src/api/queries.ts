@@ -1,9 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { paceOf } from '../events/event-pace.ts';
 import type { Delivery, Endpoint, Event, EventTypeName } from './client.ts';
 import { useApi } from './context.ts';
 
 /** How often what is on the screen is asked for anew, in milliseconds. */
-const every = { endpoints: 5_000, stats: 60_000, pendingDelivery: 1_000, endedDelivery: 5_000, movingEvent: 1_000, settledEvent: 5_000 };
+const every = { endpoints: 5_000, stats: 60_000, pendingDelivery: 1_000, endedDelivery: 5_000, event: { moving: 1_000, unsure: 5_000, settled: 30_000 } };
 
 const keys = {
   eventTypes: ['event-types'],
@@ -70,12 +71,9 @@ export function useEvent(id: string) {
   return useQuery({
     queryKey: keys.event(id),
     queryFn: ({ signal }): Promise<Event> => ask(api.GET('/v1/events/{id}', { params: { path: { id } }, signal })),
-    refetchInterval: ({ state }) => (state.data && isMoving(state.data) ? every.movingEvent : every.settledEvent),
+    refetchInterval: ({ state }) => every.event[state.data ? paceOf(state.data, Date.now()) : 'unsure'],
   });
 }
-
-/** Whether an event is not routed yet, or is on its way to an endpoint. */
-const isMoving = ({ status, endpoints }: Event): boolean => status === 'waiting' || endpoints.some(({ deliveryStatus }) => deliveryStatus === 'pending');
 
 export interface EndpointFields {
   readonly url: string;

@@ -602,7 +602,7 @@ export interface components {
             /** @example evt_0195c1f0-7a00-7aaa-8f00-3e2a7c1b5d10 */
             id: string;
             /**
-             * @description Null: it was published under a type that the catalogue does not have.
+             * @description Null: it was published under a type that the catalogue does not have, or not yet.
              * @enum {string|null}
              */
             type: "lead.created" | "lead.status_changed" | "estimate.created" | "estimate.accepted" | "job.created" | "job.completed" | "invoice.created" | "invoice.paid" | "proposal_created" | "proposal_sent" | "proposal_accepted" | "proposal_declined" | "estimate_created" | "job_completed" | "bug_report_created" | null;
@@ -618,12 +618,12 @@ export interface components {
              */
             status: "waiting" | "routed" | "unusable";
             /**
-             * @description For how many endpoints a delivery was scheduled; null while it is waiting.
+             * @description For how many endpoints a delivery was scheduled; null while it is waiting. In the list it is what the router noted; an event by itself counts those of a router that was interrupted, too.
              * @example 2
              */
             deliveries: number | null;
             /**
-             * @description Why it is unusable, as a stable code.
+             * @description Why it is unusable, as a stable code. Further codes may come.
              * @enum {string|null}
              */
             fault: "bad-subject" | "bad-account" | "unknown-type" | "too-large" | "not-utf8" | "not-json" | "not-an-object" | "bad-timestamp" | "no-data" | null;
@@ -669,7 +669,7 @@ export interface components {
             /** @example evt_0195c1f0-7a00-7aaa-8f00-3e2a7c1b5d10 */
             id: string;
             /**
-             * @description Null: it was published under a type that the catalogue does not have.
+             * @description Null: it was published under a type that the catalogue does not have, or not yet.
              * @enum {string|null}
              */
             type: "lead.created" | "lead.status_changed" | "estimate.created" | "estimate.accepted" | "job.created" | "job.completed" | "invoice.created" | "invoice.paid" | "proposal_created" | "proposal_sent" | "proposal_accepted" | "proposal_declined" | "estimate_created" | "job_completed" | "bug_report_created" | null;
@@ -685,12 +685,12 @@ export interface components {
              */
             status: "waiting" | "routed" | "unusable";
             /**
-             * @description For how many endpoints a delivery was scheduled; null while it is waiting.
+             * @description For how many endpoints a delivery was scheduled; null while it is waiting. In the list it is what the router noted; an event by itself counts those of a router that was interrupted, too.
              * @example 2
              */
             deliveries: number | null;
             /**
-             * @description Why it is unusable, as a stable code.
+             * @description Why it is unusable, as a stable code. Further codes may come.
              * @enum {string|null}
              */
             fault: "bad-subject" | "bad-account" | "unknown-type" | "too-large" | "not-utf8" | "not-json" | "not-an-object" | "bad-timestamp" | "no-data" | null;
@@ -698,7 +698,7 @@ export interface components {
             configVersion: number | null;
             /** @description The exact body that receivers get. Null if it is unusable, or so old that it is not kept any more. */
             payload: string | null;
-            /** @description Every endpoint of the account, in the order in which they were created; none while the event is waiting, or if it is unusable. */
+            /** @description Every endpoint of the account, in the order in which they were created, but for those that were deleted before it was routed; none while the event is waiting, if it is unusable, or if its type is null. */
             endpoints: components["schemas"]["EventVerdict"][];
         };
         RetryAnswer: {

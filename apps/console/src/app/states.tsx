@@ -30,26 +30,34 @@ export function Failure({ error, onRetry, whenAway }: FailureProps) {
   );
 }
 
+/** What is told of a thing that is not there, and where to go instead. */
+export interface Missing {
+  readonly reason: string;
+  readonly back: { readonly to: string; readonly title: string };
+}
+
 export interface FailurePageProps {
   readonly title: string;
   readonly above?: PageProps['above'];
+  readonly missing?: Missing;
   readonly error: unknown;
   readonly onRetry: () => void;
 }
 
 const top = [{ to: '/', title: 'Webhooks' }];
+const gone: Missing = { reason: 'It was deleted, or it never was here.', back: { to: '/', title: 'All webhooks' } };
 
 /** A page whose subject can't be shown: it is not there, or not now. */
-export function FailurePage({ title, above = top, error, onRetry }: FailurePageProps) {
-  if (isMissing(error)) return <NotFoundPage what={title} above={above} />;
+export function FailurePage({ title, above = top, missing = gone, error, onRetry }: FailurePageProps) {
+  if (isMissing(error)) return <NotFoundPage what={title} above={above} missing={missing} />;
   return <Page title={title} above={above}><Failure error={error} onRetry={onRetry} /></Page>;
 }
 
-export function NotFoundPage({ what = 'Page', above = top }: { readonly what?: string; readonly above?: PageProps['above'] }) {
+export function NotFoundPage({ what = 'Page', above = top, missing = gone }: { readonly what?: string; readonly above?: PageProps['above']; readonly missing?: Missing }) {
   return (
     <Page title={`${what} not found`} above={above}>
-      <p>It was deleted, or it never was here.</p>
-      <Button component={Link} to="/" variant="default">All webhooks</Button>
+      <p>{missing.reason}</p>
+      <Button component={Link} to={missing.back.to} variant="default">{missing.back.title}</Button>
     </Page>
   );
 }

@@ -24,5 +24,9 @@ describe('what came of an event', () => {
     [anEvent(), 'Sent to 2 endpoints.'],
     [anEvent({ deliveries: 0 }), 'Nobody listened: no endpoint was active and subscribed to invoice.paid.'],
     [unusable, 'It could not be used, and was sent to nobody: the timestamp is missing or not ISO 8601.'],
-  ])('%j is told in a sentence', (event, text) => expect(sentenceOf(event).text).toBe(text));
+  ])('%j is told in a sentence', (event, text) => expect(sentenceOf(event, Date.parse(event.receivedAt) + 1_000).text).toBe(text));
+
+  it('does not promise that one which has waited for more than an hour is matched in a moment', () => {
+    expect(sentenceOf(waiting, Date.parse(waiting.receivedAt) + 3_600_001)).toEqual({ tone: 'wait', text: 'Waiting since', at: waiting.receivedAt, then: '; it has not been matched yet.' });
+  });
 });

@@ -1,5 +1,6 @@
 import type { EventEntry } from '../api/client.ts';
 import type { MarkTone } from '../endpoints/status.ts';
+import { isLate } from './event-pace.ts';
 import { faultText } from './fault-text.ts';
 
 /** What came of an event. */
@@ -17,9 +18,16 @@ export function resultOf({ status, deliveries, fault }: Pick<EventEntry, 'status
   }
 }
 
-/** The same in a sentence, on the event's own page. */
-export function sentenceOf(event: Pick<EventEntry, 'status' | 'deliveries' | 'fault' | 'type'>): EventResult {
+/** The same in a sentence, which may have a time between its text and what comes then. */
+export interface EventSentence extends EventResult {
+  readonly at?: string;
+  readonly then?: string;
+}
+
+/** What came of an event, on its own page. */
+export function sentenceOf(event: Pick<EventEntry, 'status' | 'deliveries' | 'fault' | 'type' | 'receivedAt'>, now: number): EventSentence {
   const { tone, text } = resultOf(event);
+  if (isLate(event, now)) return { tone, text: 'Waiting since', at: event.receivedAt, then: '; it has not been matched yet.' };
   switch (event.status) {
     case 'waiting': return { tone, text: 'Waiting: it was received, and is matched to your endpoints in a moment.' };
     case 'unusable': return { tone, text: `It could not be used, and was sent to nobody: ${faultText(event.fault)}.` };

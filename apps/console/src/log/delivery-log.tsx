@@ -7,7 +7,7 @@ import { useLog } from './use-log.ts';
 
 /** The delivery log of an endpoint, live. */
 export function DeliveryLog({ endpointId }: { readonly endpointId: string }) {
-  const [filters, setFilters] = useFilters();
+  const [filters, setFilters] = useFilters({ withOutcome: true });
   return (
     <>
       <FilterBar label="Filter the log" withOutcome filters={filters} onChange={setFilters} />
