@@ -104,6 +104,8 @@ describe('the ledger of the whole line', () => {
       if (entry?.outcome !== 'Failed') throw new Error('it has not failed yet');
       return entry;
     });
+    // The other one as well, before the receiver answers otherwise.
+    await eventually(async () => (await account.log(erased.id))[0]?.outcome === 'Failed');
     busy.answer(() => ({ status: 200 }));
     expect((await account.call('POST', `/v1/deliveries/${failed.deliveryId}/retry`)).status).toBe(202);
     await eventually(async () => (await account.log(endpoint.id))[0]?.outcome === 'Success');

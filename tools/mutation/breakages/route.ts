@@ -53,12 +53,6 @@ export const routeBreakages: readonly Breakage[] = [
     tests: { file: 'apps/e2e/test/kill-router.int.spec.ts', names: ['before it has put aside'] },
   },
   {
-    name: 'event-for-nobody-is-not-noted',
-    breaks: 'Every event is accounted for, also one that no endpoint listened for.',
-    edits: [{ file: `${router}/route.service.ts`, text: 'await note(deliveries.length, null);', instead: 'if (deliveries.length > 0) await note(deliveries.length, null);' }],
-    tests: { file: 'apps/e2e/test/ledger.int.spec.ts', names: ['events for nobody'] },
-  },
-  {
     name: 'ledger-counts-twice',
     breaks: 'The books count an event once, however often its routing is noted.',
     edits: [{ file: 'apps/ledger/src/ledger/ledger.ts', text: 'if (!this.#coverage.add(sequence)) return;', instead: 'this.#coverage.add(sequence);' }],
