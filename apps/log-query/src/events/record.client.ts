@@ -21,7 +21,7 @@ export interface KnownEvent {
  * Asks the streams themselves what no table keeps: what an event held, and how an account's endpoints once were.
  *
  * A history is read anew each time, and costs as much as the account has ever changed; so an account has one read at a
- * time, and its other questions wait: it is in nobody's way but its own.
+ * time, and its other questions wait: however many it asks, it takes no more than one reader of the stream.
  */
 @Injectable()
 export class RecordClient {
