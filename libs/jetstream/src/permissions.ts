@@ -137,7 +137,7 @@ export function permissionsOf(user: string, { shards }: { readonly shards: numbe
     ledger: () => [
       sees(streams.events, streams.config, streams.routings, streams.deliveries, streams.deadLetters),
       seesConsumer(streams.events, routerDurable), publishes(`${api}.CONSUMER.LIST.${streams.deliveries}`),
-      reads(streams.config), reads(streams.routings), reads(streams.deliveries), reads(streams.deadLetters),
+      reads(streams.config), reads(streams.routings), reads(streams.deliveries), reads(streams.deadLetters), gets(streams.routings),
     ],
     operator: () => [
       publishes(`${api}.INFO`, `${api}.STREAM.NAMES`, `${api}.STREAM.LIST`),

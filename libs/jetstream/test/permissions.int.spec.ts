@@ -183,7 +183,7 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   ledger: {
     [streams.events]: ['info', 'watch'],
     [streams.config]: follows,
-    [streams.routings]: follows,
+    [streams.routings]: [...follows, 'get'],
     [streams.deliveries]: [...follows, 'watch', 'list'],
     [streams.deadLetters]: follows,
     [streams.notifications]: [],

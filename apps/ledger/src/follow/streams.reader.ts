@@ -163,7 +163,7 @@ export const fromTheBeginning: Positions = { routings: 0, deliveries: 0, deadLet
 export interface Beginning {
   /** The last event that it does not judge. */
   readonly routed: number;
-  /** When the first one that it does was stored, in milliseconds since the epoch. */
+  /** No event that it judges was stored before this, in milliseconds since the epoch. */
   readonly since: number;
 }
 
@@ -176,8 +176,8 @@ export async function beginning(js: JetStreamClient): Promise<Beginning> {
   const [{ state: events }, routings] = await Promise.all([jsm.streams.info(streams.events), jsm.streams.info(streams.routings)]);
   const noted = Number(routings.config.metadata?.[firstRoutedMetadata]) || 1;
   const first = Math.max(1, noted, events.first_seq, await firstWithRouting(jsm, routings.state.first_seq, events.first_ts));
-  const message = await jsm.streams.getMessage(streams.events, { seq: first });
-  return { routed: first - 1, since: message?.time.getTime() ?? Date.parse(events.last_ts) };
+  // Not later than that of the first one that is judged; the events themselves are nothing for the ledger to read.
+  return { routed: first - 1, since: Math.max(0, Date.parse(events.first_ts)) };
 }
 
 /** The first event whose routing is surely held, where routings are kept for less long than events; else 0. */

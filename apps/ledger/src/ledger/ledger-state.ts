@@ -49,7 +49,7 @@ export function emptyTotals(): Totals {
 
 /** A ledger as it is kept, but for its open orders. */
 export interface LedgerState {
-  /** When the first event was stored that it judges, in milliseconds since the epoch. */
+  /** No event that it judges was stored before this, in milliseconds since the epoch. */
   readonly since: number;
   readonly coverage: CoverageState;
   readonly totals: Totals;
