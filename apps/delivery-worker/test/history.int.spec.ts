@@ -39,11 +39,12 @@ afterAll(async () => {
   await nats?.stop();
 });
 
-/** Takes the next message, as a service does. */
-function nextDelivery(): Promise<WorkMessage> {
+/** Takes the next message, or the next one with that sequence, as a service does. */
+function nextDelivery(seq?: number): Promise<WorkMessage> {
   const stop = new AbortController();
   const { promise, resolve, reject } = Promise.withResolvers<WorkMessage>();
   const handle = async (message: WorkMessage) => {
+    if (seq !== undefined && message.seq !== seq) return;
     resolve(message);
     stop.abort();
   };
@@ -84,5 +85,29 @@ describe('a delivery that comes again long after its worker died', () => {
     const again = await nextDelivery();
     jest.spyOn(Date, 'now').mockReturnValue(again.storedAt + hourMs);
     expect(await history.of(again, request.value, context)).toEqual({ attempts: 2, dueAt: Date.parse(dueAt), ended: false });
+  });
+});
+
+describe('a delivery that waited for its retry', () => {
+  it('has the attempt that was recorded meanwhile, though by its delivery count nobody had it: another leader had given it out', async () => {
+    jest.restoreAllMocks();
+    const history = new DeliveryHistory(createLogger('delivery-worker', 'fatal'));
+    const context: RecordContext = { js, publisher, shards, signal: new AbortController().signal };
+    const event = eventIdOf(2, Date.now());
+    const other = deliveryIdOf(event, endpointId);
+    const headers = deliveryRequestHeaders({ deliveryId: other, accountId: 'acct_1', eventId: event, eventType: 'invoice.paid', configVersion: 1 });
+    const { seq } = await js.publish(subjectOf('scheduled'), '{}', { msgID: deliveryMsgId.scheduled(other), headers: toHeaders(headers) });
+    const first = await nextDelivery(seq);
+    const request = decodeDeliveryRequest(wire(first));
+    if (!request.ok) throw new Error(request.reason);
+    first.nak();
+    const again = await nextDelivery(seq);
+    const dueAt = Date.now() + 1;
+    await history.record(first, endpointId, { ...anAttempt(1, new Date(dueAt).toISOString()), deliveryId: other }, context);
+    // As it was put back to wait right before it came again.
+    await history.save({ seq, deliveryCount: again.deliveryCount - 1 } as WorkMessage, request.value, 1, dueAt, context);
+    expect(await history.of(again, request.value, context)).toMatchObject({ attempts: 1, ended: false });
+    await history.record(first, endpointId, { ...anAttempt(2, null), deliveryId: other }, context);
+    expect(await history.of(again, request.value, context)).toMatchObject({ attempts: 2, ended: true });
   });
 });

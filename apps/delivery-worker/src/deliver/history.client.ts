@@ -32,7 +32,7 @@ export interface RecordContext {
 
 /**
  * What is on record of a delivery, and the recording. The attempts in the stream are the record. The key-value bucket
- * says the same in short for the usual case, a delivery that waited for its retry, so that the stream need not be asked.
+ * says the same in short for the usual case, a delivery that waited for its retry, so that the stream need not be read.
  */
 @Injectable()
 export class DeliveryHistory {
@@ -42,8 +42,9 @@ export class DeliveryHistory {
 
   /**
    * How far a delivery has come. A message's delivery count is not its attempt number: it also rises when a worker dies
-   * or hands back what it had only prefetched. It does tell when nobody can have had the message since the state was
-   * saved; in all other cases the record is asked whether a further attempt was made.
+   * or hands back what it had only prefetched. It does tell when nobody can have had the message since the state was saved, but
+   * for a cluster in which two servers take themselves for the consumer's leader. The record is always asked whether a further
+   * attempt was made.
    */
   of(message: WorkMessage, request: DeliveryRequest, context: RecordContext): Promise<History> | History {
     // A worker that was thought dead may have diverted what another one has gone on with: that one's attempts are on record.
@@ -86,7 +87,8 @@ export class DeliveryHistory {
     const before = beginningOf(request);
     const state = await this.#load(js, request);
     const known = state?.sequence === message.seq ? { attempts: state.attempts, dueAt: state.dueAt, waitMs: state.waitMs, ended: false } : before;
-    if (known !== before && state?.deliveryCount === deliveryCount - 1) return known;
+    // What a worker of the other leader has done is of a moment ago: the server knows its id yet, and nothing has to be read.
+    if (known !== before && state?.deliveryCount === deliveryCount - 1) return await this.#fromRecord(js, shards, request, known, Date.now());
     // Whoever had it in between may have handed it over, and then another message goes on with it.
     if (!request.progress && request.attempt === undefined && (await this.#wasDiverted(js, shards, request, message))) return { ...known, ended: true };
     return await this.#fromRecord(js, shards, request, known, message.storedAt);
