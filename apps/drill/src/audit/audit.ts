@@ -1,6 +1,6 @@
 import { deliveryIdOf } from '@cepro/contracts';
 import { nameOf, type AttemptName, type Evidence, type LoggedAttempt, type RecordedAttempt, type SeenRequest } from './evidence.ts';
-import { explainRepeats, type Cause } from './repeats.ts';
+import { causes, explainRepeats, type Cause } from './repeats.ts';
 
 /** What may be found, in the order of the report, each in words. */
 export const findingTitles = {
@@ -69,9 +69,7 @@ export function audit(evidence: Evidence): Audit {
       ...compareWithReceivers(attempts, requests),
       ...compareWithLog(evidence, stories),
     },
-    explained: {
-      killed: namesOf(repeats, 'killed'), stopped: namesOf(repeats, 'stopped'), 'cut off': namesOf(repeats, 'cut off'), forgotten: namesOf(repeats, 'forgotten'),
-    },
+    explained: Object.fromEntries(causes.map((cause) => [cause, namesOf(repeats, cause)])) as Record<Cause, AttemptName[]>,
     counts: {
       published: published.length,
       deliveries: stories.size,

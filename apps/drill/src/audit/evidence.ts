@@ -62,7 +62,9 @@ export type Cut =
   /** A worker was killed, or stood still for longer than `ack_wait`. `until`: no request of it can arrive later. */
   | { readonly what: 'killed' | 'stopped'; readonly at: number; readonly until: number; /** Its connections to the receiver at that moment. */ readonly ports: readonly number[] }
   /** NATS was away, for some or for all. `until`: every worker has said again that it is ready. */
-  | { readonly what: 'cut off'; readonly at: number; readonly until: number; /** A single server was killed, and forgets what its consumers heard last. */ readonly forgets: boolean };
+  | { readonly what: 'cut off'; readonly at: number; readonly until: number }
+  /** A single server was killed, and forgot what its consumers had heard last. */
+  | { readonly what: 'forgotten'; readonly at: number; readonly until: number };
 
 /** Everything that there is to know after a run, from all sides. */
 export interface Evidence {

@@ -1,7 +1,8 @@
 import type { Cut, SeenRequest } from './evidence.ts';
 
 /** Why a receiver got an attempt once more. */
-export type Cause = 'killed' | 'stopped' | 'cut off' | 'forgotten';
+export const causes = ['killed', 'stopped', 'cut off', 'given twice', 'forgotten'] as const;
+export type Cause = (typeof causes)[number];
 
 /**
  * What a single server that is killed has not written yet of its consumers: it writes ten times a second, and may be late on a
@@ -31,10 +32,21 @@ export function explainRepeats(requests: readonly SeenRequest[], recordedAt: num
 }
 
 function causeOf(cut: Cut, request: SeenRequest, repeat: SeenRequest, recordedAt: number, ackWaitMs: number): Cause | undefined {
-  if (request.receivedAt > cut.until) return undefined;
-  if (cut.what !== 'cut off') return cut.ports.includes(request.port) && recordedAt >= cut.at ? cut.what : undefined;
   // Whoever repeats it looks at the record first, and then waits for a turn, for less than this: had it been there, it would
   // have been found.
-  if (recordedAt >= cut.at && recordedAt >= repeat.receivedAt - ackWaitMs) return 'cut off';
-  return cut.forgets && recordedAt < cut.at && recordedAt >= cut.at - forgetsMs ? 'forgotten' : undefined;
+  const isUnknown = recordedAt >= repeat.receivedAt - ackWaitMs;
+  switch (cut.what) {
+    case 'killed':
+    case 'stopped':
+      return cut.ports.includes(request.port) && request.receivedAt <= cut.until && recordedAt >= cut.at ? cut.what : undefined;
+    case 'cut off':
+      if (!isUnknown || recordedAt < cut.at) return undefined;
+      if (request.receivedAt <= cut.until) return 'cut off';
+      // A server that stood still for longer than ack_wait first gives out again whatever it has not heard of, and then hears what it
+      // had been told meanwhile: that a delivery is to come back, which somebody has in hand by then.
+      return cut.until - cut.at > ackWaitMs && request.receivedAt <= cut.until + ackWaitMs ? 'given twice' : undefined;
+    case 'forgotten':
+      if (request.receivedAt > cut.until || recordedAt < cut.at - forgetsMs) return undefined;
+      return recordedAt < cut.at || isUnknown ? 'forgotten' : undefined;
+  }
 }

@@ -70,7 +70,8 @@ class NatsTarget implements Target {
 
   async #begin(forgets: boolean): Promise<NatsServer> {
     this.#server = await this.find();
-    this.#over = this.watch.cut({ what: 'cut off', forgets });
+    const ends = [this.watch.cut({ what: 'cut off' }), ...(forgets ? [this.watch.cut({ what: 'forgotten' })] : [])];
+    this.#over = () => ends.forEach((end) => end());
     return this.#server;
   }
 

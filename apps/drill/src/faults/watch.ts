@@ -16,7 +16,10 @@ export class Watch {
   /** Notes that requests in flight were cut off, from now on; returns what ends it. */
   cut(what: OpenCut): () => void {
     const index = this.cuts.push({ ...what, at: Date.now(), until: Number.POSITIVE_INFINITY } as Cut) - 1;
-    return () => { this.cuts[index] = { ...this.cuts[index]!, until: Date.now() }; };
+    return () => {
+      // Its end is the first one that is told.
+      if (this.cuts[index]!.until === Number.POSITIVE_INFINITY) this.cuts[index] = { ...this.cuts[index]!, until: Date.now() };
+    };
   }
 
   report(incident: string): void {
