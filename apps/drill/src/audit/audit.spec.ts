@@ -111,7 +111,7 @@ describe('the audit of a run', () => {
     const late = attempts.map((each) => (nameOf(each) === nameOf(first!) ? { ...each, storedAt: time + 9_100 } : each));
     const result = audit({ ...clean, requests, cuts, attempts: late });
     expect(result.findings).toEqual(audit(clean).findings);
-    expect(result.explained).toEqual({ killed: [`${accepted}:1`], stopped: [], 'cut off': [], 'given twice': [], forgotten: [] });
+    expect(result.explained).toEqual({ killed: [`${accepted}:1`], stopped: [], 'cut off': [], forgotten: [], 'given twice': [] });
   });
 
   it('is not settled while something may still come', () => {

@@ -45,6 +45,11 @@ it('explains that a NATS that was away for longer than ack_wait gives a delivery
   expect(explain([request(8_500), request(8_900, 2)], 8_700, { what: 'cut off', at: 2_000, until: 8_000 })).toEqual(['given twice']);
 });
 
+it('gives the plainest of several causes', () => {
+  const cuts: Cut[] = [{ what: 'cut off', at: 2_000, until: 8_000 }, { what: 'stopped', at: 8_550, until: 16_000, ports: [1] }];
+  expect(explain([request(8_500), request(13_600, 2)], 13_700, ...cuts)).toEqual(['stopped']);
+});
+
 it('explains by one kill of a single server what was in flight and what was forgotten', () => {
   const thrice = [request(2_010), request(6_600, 2), request(7_400, 3)];
   expect(explain(thrice, 7_300, { what: 'cut off', at: 2_000, until: 9_000 }, { what: 'forgotten', at: 2_000, until: 9_000 })).toEqual(['cut off', 'forgotten']);

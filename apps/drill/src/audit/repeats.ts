@@ -1,7 +1,7 @@
 import type { Cut, SeenRequest } from './evidence.ts';
 
-/** Why a receiver got an attempt once more. */
-export const causes = ['killed', 'stopped', 'cut off', 'given twice', 'forgotten'] as const;
+/** Why a receiver got an attempt once more, the plainest first. */
+export const causes = ['killed', 'stopped', 'cut off', 'forgotten', 'given twice'] as const;
 export type Cause = (typeof causes)[number];
 
 /**
@@ -17,17 +17,17 @@ const forgetsMs = 2_000;
  * @param recordedAt when the attempt was stored; `undefined` if it never was.
  */
 export function explainRepeats(requests: readonly SeenRequest[], recordedAt: number | undefined, cuts: readonly Cut[], ackWaitMs: number): (Cause | undefined)[] {
-  const unused = [...cuts].sort((a, b) => a.at - b.at);
+  const unused = new Set(cuts);
   return requests.slice(1).map((repeat, index) => {
     const before = requests.slice(0, index + 1);
-    for (const [position, cut] of unused.entries()) {
-      if (cut.at > repeat.receivedAt) break;
-      const cause = before.map((request) => causeOf(cut, request, repeat, recordedAt ?? Number.POSITIVE_INFINITY, ackWaitMs)).find((found) => found);
-      if (!cause) continue;
-      unused.splice(position, 1);
-      return cause;
-    }
-    return undefined;
+    const possible = [...unused].filter(({ at }) => at <= repeat.receivedAt).flatMap((cut) => {
+      const found = before.map((request) => causeOf(cut, request, repeat, recordedAt ?? Number.POSITIVE_INFINITY, ackWaitMs)).filter((cause) => cause !== undefined);
+      return found.map((cause) => ({ cut, cause }));
+    });
+    // The one that says most: whose request it was is known exactly, and what a server does when it is back is the least of it.
+    const [best] = possible.sort((a, b) => causes.indexOf(a.cause) - causes.indexOf(b.cause));
+    if (best) unused.delete(best.cut);
+    return best?.cause;
   });
 }
 

@@ -7,8 +7,8 @@ const causeTitles: Readonly<Record<Cause, string>> = {
   killed: 'in flight when its worker was killed',
   stopped: 'in flight when its worker was stopped for longer than ack_wait',
   'cut off': 'in flight while NATS was away',
-  'given twice': 'given to two workers by a NATS that was away for longer than ack_wait',
   forgotten: 'handed out or settled in the last moments of a server that was killed',
+  'given twice': 'given to two workers by a NATS that was away for longer than ack_wait',
 };
 
 export interface Report {
