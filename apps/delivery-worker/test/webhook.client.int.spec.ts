@@ -168,6 +168,17 @@ describe('a receiver that takes too long', () => {
     expect(silent.accepted).toBe(1);
   });
 
+  it('to speak TLS holds up no other request to its origin, and none that was given up is tried afterwards', async () => {
+    const silent = await startSilentTcp();
+    closing.push(() => silent.stop());
+    const client = aClient(shortly);
+    const post = () => client.post(to(silent.url), headers, body);
+    for (const { error } of await Promise.all(Array.from({ length: 8 }, post))) expect(error).toBe('timeout');
+    expect(silent.accepted).toBe(8);
+    expect(await post()).toMatchObject({ error: 'timeout' });
+    expect(silent.accepted).toBe(9);
+  });
+
   it('to send headers: nothing came', async () => {
     const made = await exchange({ hang: 'headers' }, shortly);
     expect(made).toMatchObject({ statusCode: null, error: 'timeout' });

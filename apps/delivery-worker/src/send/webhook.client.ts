@@ -47,6 +47,8 @@ export class WebhookClient implements OnApplicationShutdown {
     this.#agent = new Agent({
       connect: guard.connector({ timeoutMs: DELIVERY_TIMEOUT_MS }),
       pipelining: 1,
+      // Else the first connection to an origin is made to find out whether it speaks HTTP/2, and all other requests wait for that.
+      allowH2: false,
       // One deadline rules the whole exchange, below.
       headersTimeout: 0,
       bodyTimeout: 0,
