@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { streams } from '@cepro/contracts';
 import { eventually, type ServiceProcess } from '@cepro/testkit';
-import { Books, cleanAudit, routed, shortRetries, System } from '../src/index.ts';
+import { anEndpointOf, Books, cleanAudit, publishEvent, routed, shortRetries, System } from '../src/index.ts';
 
 let system: System;
 const workers: ServiceProcess[] = [];
@@ -157,6 +157,42 @@ describe('a worker that the server has waited too long for', () => {
     expect(inFlight).toEqual(expect.arrayContaining([...sentTwice]));
     expect([await first.stop(), await second.stop()]).toEqual([0, 0]);
     expect(await consumers()).toEqual({ held: 0, waiting: 0 });
+  });
+
+  it('hands nothing back that another one is at, once its own request has ended', async () => {
+    const accounts = Array.from({ length: 6 }, (_, index) => `acct_handed_back_${index}`);
+    const paths = (await Promise.all(accounts.map((accountId) => anEndpointOf(system, accountId)))).map(({ path }) => path);
+    const arrived = (count: number) => Promise.all(paths.map((path) => path.waitFor(count)));
+    /** What lets a request be answered, for each path in the order in which they came. */
+    const held = paths.map((path) => {
+      const ends: (() => void)[] = [];
+      path.answer(async () => {
+        await new Promise<void>((resolve) => ends.push(resolve));
+        return { status: 500 };
+      });
+      return ends;
+    });
+    const first = await startWorker();
+    for (const accountId of accounts) await publishEvent(system, { accountId });
+    await arrived(1);
+    await first.pause();
+    const second = await startWorker();
+    // The second one makes the attempts again, and is in the middle of the next ones when those of the first one end.
+    await arrived(2);
+    held.forEach(([, end]) => end!());
+    await arrived(3);
+    first.resume();
+    await first.ready();
+    await sleep(3_000);
+    held.forEach(([end]) => end!());
+    await eventually(async () => expect(await metric(first.managementPort, 'webhooks_deliveries_in_flight')).toBe(0));
+    // Longer than a message that is handed back, due already, takes to come again.
+    await sleep(1_000);
+    expect(paths.map(({ requests }) => requests.map(({ headers }) => headers['x-webhook-attempt']))).toEqual(paths.map(() => ['1', '1', '2']));
+    for (const path of paths) path.answer({ status: 200 });
+    held.forEach(([, , end]) => end!());
+    await arrived(4);
+    expect([await first.stop(), await second.stop()]).toEqual([0, 0]);
   });
 
   it('sends nothing of what came while it stood still, and another one has sent meanwhile', async () => {

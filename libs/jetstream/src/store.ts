@@ -62,14 +62,15 @@ export async function keepTrying<T>(work: () => Promise<T>, { signal, onRetry }:
 export function store(to: AckedPublisher, message: MessageToStore, options: StoreOptions = {}): Promise<StoredAt> {
   const { subject, data, msgId, headers } = message;
   const since = Date.now();
-  // Unlike the time of day this goes on evenly.
   const begunAt = performance.now();
+  // The time of day may be set back, and the other one stands still while the machine sleeps.
+  const tookMs = () => Math.max(performance.now() - begunAt, Date.now() - since);
   const publish = () => to.publish(subject, data, { msgID: msgId, headers: toHeaders(headers) });
   const publishUnlessFound = async () => {
     const seq = await options.find?.(since);
     return seq === undefined ? await publish() : { seq, duplicate: true };
   };
-  return keepTrying(() => (performance.now() - begunAt > dedupeWindowMs / 2 ? publishUnlessFound() : publish()), options);
+  return keepTrying(() => (tookMs() > dedupeWindowMs / 2 ? publishUnlessFound() : publish()), options);
 }
 
 /** The promise's outcome, or a rejection with the signal's reason if that comes first. */

@@ -40,6 +40,8 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
   readonly #held = new Map<number, WorkMessage>();
   #running: Promise<unknown> = Promise.resolve();
   #lookedAt = 0;
+  /** How many times this process stood still for so long that others were given what it had in hand. */
+  #stalls = 0;
   /** Until then what comes has waited for this process, which stood still, in its socket. */
   #isOldUntil = 0;
 
@@ -108,7 +110,10 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
    */
   #hasStalled(ackWaitMs: number): boolean {
     const now = performance.now();
-    if (now - this.#lookedAt - stallLookMs > stalePart * ackWaitMs) this.#isOldUntil = now + afterStallMs;
+    if (now - this.#lookedAt - stallLookMs > stalePart * ackWaitMs) {
+      this.#stalls += 1;
+      this.#isOldUntil = now + afterStallMs;
+    }
     this.#lookedAt = now;
     return now < this.#isOldUntil;
   }
@@ -124,8 +129,12 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
     // The server gives a delivery again that it has not heard of for long, as after an outage. While its attempt is still
     // being made or recorded here, a second one would repeat the request; the one under way settles this message too.
     if (inHand) return;
+    const before = this.#stalls;
+    const isLost = () => this.#hasStalled(ackWaitMs) || this.#stalls > before;
     try {
-      const verdict = await this.#verdict(message, lane, context, ackWaitMs);
+      const verdict = await this.#verdict(message, lane, context, isLost);
+      // Handed back, it would come again while somebody else is at it.
+      if (verdict.kind === 'back' && isLost()) return;
       const last = this.#held.get(seq) ?? message;
       context.publisher.withNextWrite(() => settle(last, verdict));
     } catch (error) {
@@ -136,12 +145,12 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
     }
   }
 
-  async #verdict(message: WorkMessage, lane: Lane, context: RecordContext, ackWaitMs: number): Promise<Verdict> {
+  async #verdict(message: WorkMessage, lane: Lane, context: RecordContext, isLost: () => boolean): Promise<Verdict> {
     const decoded = decodeDeliveryRequest(wire(message));
     if (!decoded.ok) return await this.service.deadLetter(message, decoded.reason, context);
     const request = decoded.value;
     if (!(await this.configuration.knows(request.configVersion))) return { kind: 'back', afterMs: notYetMs };
-    return await this.service.advance(message, request, lane, context, () => this.#hasStalled(ackWaitMs));
+    return await this.service.advance(message, request, lane, context, isLost);
   }
 
   /** Hands back what only waited, lets requests in flight end and records them. */

@@ -78,9 +78,9 @@ export class DeliverService {
 
   /**
    * Does what is next for a delivery that came by a lane. When it resolves, everything that happened is on record.
-   * @param hasStalled whether this process stood still for so long that somebody else has the delivery.
+   * @param isLost whether this process stood still for so long meanwhile that somebody else has the delivery.
    */
-  async advance(message: WorkMessage, request: DeliveryRequest, lane: Lane, context: RecordContext, hasStalled: () => boolean): Promise<Verdict> {
+  async advance(message: WorkMessage, request: DeliveryRequest, lane: Lane, context: RecordContext, isLost: () => boolean): Promise<Verdict> {
     let history: History;
     try {
       history = await this.history.of(message, request, context);
@@ -99,7 +99,7 @@ export class DeliverService {
         // It may have waited for its turn, and its endpoint have been changed, switched off or deleted meanwhile.
         const current = found();
         const now = nextStep(request, history, current, Date.now(), this.#longestMs);
-        if (now.kind === 'send' && hasStalled()) {
+        if (now.kind === 'send' && isLost()) {
           entry.leave();
           throw new Error('this process stood still before the request was sent');
         }
