@@ -4,8 +4,8 @@ import {
 } from '@cepro/contracts';
 import { inboxPrefixOf } from './connection.ts';
 
-/** Each of our processes, by what it may do. `operator` looks at everything and changes nothing. */
-export const serviceUsers = ['provision', 'config-api', 'event-router', 'delivery-worker', 'log-query', 'ledger', 'operator'] as const;
+/** Each of our processes, by what it may do. `operator` looks at everything and changes nothing; `backup` takes backups of streams and restores them. */
+export const serviceUsers = ['provision', 'config-api', 'event-router', 'delivery-worker', 'log-query', 'ledger', 'operator', 'backup'] as const;
 export type ServiceUser = (typeof serviceUsers)[number];
 
 /** CE Pro's services that publish events: one for each group of the catalogue's event types, such as `invoices`. */
@@ -144,6 +144,12 @@ export function permissionsOf(user: string, { shards }: { readonly shards: numbe
       sees(...everyStream), gets(...everyStream),
       publishes(...everyStream.flatMap((stream) => ['NAMES', 'LIST', 'INFO'].map((what) => `${api}.CONSUMER.${what}.${stream}${what === 'INFO' ? '.*' : ''}`))),
       reads(streams.config), reads(streams.routings), reads(streams.deliveries), reads(streams.deadLetters),
+    ],
+    backup: () => [
+      publishes(`${api}.INFO`, `${api}.STREAM.NAMES`, `${api}.STREAM.LIST`), sees(...everyStream),
+      publishes(...everyStream.flatMap((stream) => [`${api}.STREAM.SNAPSHOT.${stream}`, `$JS.SNAPSHOT.ACK.${stream}.>`])),
+      // The server refuses to restore what is there.
+      publishes(...everyStream.flatMap((stream) => [`${api}.STREAM.RESTORE.${stream}`, `$JS.SNAPSHOT.RESTORE.${stream}.>`])),
     ],
   };
   const ofService = grants[user as ServiceUser] as (() => readonly Grant[]) | undefined;

@@ -76,6 +76,8 @@ function attemptsWith(stream: string): Readonly<Record<string, readonly Attempt[
     drop: [ask(`STREAM.DELETE.${stream}`)],
     list: [ask(`CONSUMER.LIST.${stream}`)],
     names: [ask(`CONSUMER.NAMES.${stream}`)],
+    snapshot: [ask(`STREAM.SNAPSHOT.${stream}`, { deliver_subject: '_INBOX_backup.nobody', no_consumers: true }), { publish: `$JS.SNAPSHOT.ACK.${stream}.x` }],
+    restore: [ask(`STREAM.RESTORE.${stream}`, { config: { name: stream }, state: {} }), { publish: `$JS.SNAPSHOT.RESTORE.${stream}.x` }],
     ...(durables[stream] && {
       watch: durables[stream].map((durable) => ask(`CONSUMER.INFO.${stream}.${durable}`)),
       take: durables[stream].map((durable) => ask(`CONSUMER.MSG.NEXT.${stream}.${durable}`, { batch: 1, no_wait: true })),
@@ -202,6 +204,7 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     KV_webhook_rates: looks,
     elsewhere: ['account', 'list streams'],
   },
+  backup: { ...Object.fromEntries(everyStream.map((stream) => [stream, ['info', 'snapshot', 'restore']])), elsewhere: ['account', 'list streams'] },
   leads: publishingDomain('leads'),
   estimates: publishingDomain('estimates'),
   jobs: publishingDomain('jobs'),
