@@ -1,4 +1,5 @@
 export * from './environment.ts';
+export * from './gauge.ts';
 export * from './http/index.ts';
 export * from './logger.ts';
 export * from './management.server.ts';

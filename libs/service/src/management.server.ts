@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { fastify, type FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, register } from 'prom-client';
+import { gaugeOf } from './gauge.ts';
 import { Readiness } from './readiness.ts';
 import { SERVICE, type ServiceSettings } from './settings.ts';
 
@@ -20,15 +21,19 @@ export class ManagementServer implements OnModuleInit, OnApplicationShutdown {
   ) {
     // The registry belongs to the process, which in a test may hold several applications.
     if (!register.getSingleMetric('process_cpu_seconds_total')) collectDefaultMetrics();
+    gaugeOf({
+      name: 'webhooks_ready',
+      help: 'Whether the service is ready to do its work, as /health/ready says: 1 or 0',
+      collect() { this.set(readiness.isReady ? 1 : 0); },
+    });
   }
 
   async onModuleInit(): Promise<void> {
     this.readiness.add('process', () => (this.#stopping ? 'shutting down' : undefined));
     this.#server.get('/health/live', () => ({ status: 'ok' }));
     this.#server.get('/health/ready', (_request, reply) => {
-      const problems = this.readiness.problems();
-      const ready = Object.keys(problems).length === 0;
-      return reply.code(ready ? 200 : 503).send(ready ? { status: 'ok' } : { status: 'not ready', problems });
+      if (this.readiness.isReady) return reply.send({ status: 'ok' });
+      return reply.code(503).send({ status: 'not ready', problems: this.readiness.problems() });
     });
     this.#server.get('/metrics', async (_request, reply) => reply.type(register.contentType).send(await register.metrics()));
     this.#server.get('/*', (request, reply) => {

@@ -13,6 +13,10 @@ export class Readiness {
     this.#checks.set(name, check);
   }
 
+  get isReady(): boolean {
+    return Object.keys(this.problems()).length === 0;
+  }
+
   /** What is not ready, by name; empty when the service is. */
   problems(): Record<string, string> {
     const problems: Record<string, string> = {};

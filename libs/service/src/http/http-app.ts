@@ -10,6 +10,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AccessGuard } from './access.guard.ts';
 import { ProblemFilter } from './problem.filter.ts';
 import { Problem, problemOf, problemType } from './problem.ts';
+import { RequestTelemetry } from './request-telemetry.ts';
 import { validationPipe } from './validation.ts';
 import { LOGGER } from '../logger.ts';
 
@@ -34,6 +35,7 @@ export interface HttpAppOptions {
 export async function startHttpApp(
   module: Type | DynamicModule, options: HttpAppOptions, nest: { logger: LoggerService },
 ): Promise<NestFastifyApplication> {
+  const telemetry = new RequestTelemetry();
   // Requests in flight are finished when the service stops; idle connections must not hold it up.
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimitBytes,
@@ -43,12 +45,14 @@ export async function startHttpApp(
     // An id that is too long names nothing, which is for the route to say; Node limits the whole address anyway.
     routerOptions: { maxParamLength: 16 * 1024 },
     // What the router can't read never gets as far as Nest's filters.
-    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => {
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      telemetry.begun(request, reply);
       const problem = problemOf(error);
       void reply.code(problem.status).type(problemType).send(problem);
     },
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { ...nest, bufferLogs: false, abortOnError: false, bodyParser: false });
+  telemetry.watch(adapter.getInstance());
   limitBodies(adapter.getInstance(), options.bodyLimitBytes);
   admitFirst(adapter.getInstance(), app.get(AccessGuard));
   acceptJsonOnly(adapter.getInstance());
