@@ -17,17 +17,17 @@ import { steadyNow } from '../pace/steady-clock.ts';
 import { AttemptTelemetry } from '../send/attempt-telemetry.ts';
 import { Endpoints } from '../send/endpoints.ts';
 import { Sender } from '../send/sender.service.ts';
+import { attemptMade, attemptRecorded, deliveryCancelled } from './delivery.telemetry.ts';
 import { nextStep, type History, type NextStep } from './delivery.ts';
 import { DeliveryHistory, type RecordContext } from './history.client.ts';
 import type { RetrySchedule } from './retry-schedule.ts';
-
-const cancelled = new Counter({ name: 'webhooks_deliveries_cancelled_total', help: 'Deliveries given up, by reason', labelNames: ['reason'] });
 
 const diverted = new Counter({ name: 'webhooks_deliveries_diverted_total', help: 'Deliveries handed over to the slow lane' });
 
 const putOff = new Counter({ name: 'webhooks_deliveries_put_off_total', help: 'Times that a delivery of the slow lane was put off until its endpoint\'s turn' });
 
 const deadLettered = new Counter({ name: 'webhooks_dead_letters_total', help: 'Deliveries that could not be read, by reason', labelNames: ['reason'] });
+deadLettered.inc({ reason: 'bad-delivery' }, 0);
 
 /** How a message is settled. `back` hands it back, to come again after a time in milliseconds. */
 export type Verdict =
@@ -103,7 +103,7 @@ export class DeliverService {
           entry.leave();
           throw new Error('this process stood still before the request was sent');
         }
-        if (now.kind === 'send' && current) return await this.#send(message, request, now.attempt, current, entry.leave, context);
+        if (now.kind === 'send' && current) return await this.#send(message, request, { attempt: now.attempt, endpoint: current, lane, leave: entry.leave }, context);
         entry.leave();
         return await this.#settle(now, message, request, history, context);
       }
@@ -151,7 +151,8 @@ export class DeliverService {
   }
 
   async #send(
-    message: WorkMessage, request: DeliveryRequest, attempt: number, endpoint: Endpoint, leave: Leave, context: RecordContext,
+    message: WorkMessage, request: DeliveryRequest,
+    { attempt, endpoint, lane, leave }: { readonly attempt: number; readonly endpoint: Endpoint; readonly lane: Lane; readonly leave: Leave }, context: RecordContext,
   ): Promise<Verdict> {
     const { deliveryId, eventType, body } = request;
     const manual = request.attempt !== undefined;
@@ -166,7 +167,9 @@ export class DeliverService {
     }
     leave(attemptEnd(made, steadyNow()));
     this.telemetry.attemptMade(endpoint.id, made.attempt, manual ? 'manual-retry' : 'delivery');
+    attemptMade(request, lane, made.attempt);
     const recorded = await this.history.record(message, endpoint.id, made.attempt, context);
+    if (recorded) attemptRecorded(request, made.attempt, recorded);
     if (!recorded?.nextAttemptAt) return done;
     const dueAt = Date.parse(recorded.nextAttemptAt);
     await this.history.save(message, request, recorded.attempt, dueAt, context);
@@ -197,14 +200,15 @@ export class DeliverService {
     diverted.inc();
   }
 
-  async #cancel({ deliveryId, endpointId }: DeliveryRequest, reason: CancelReason, version: number, { publisher, shards, signal }: RecordContext): Promise<void> {
+  async #cancel(request: DeliveryRequest, reason: CancelReason, version: number, { publisher, shards, signal }: RecordContext): Promise<void> {
+    const { deliveryId, endpointId } = request;
     const cancellation: Cancellation = { deliveryId, reason, at: new Date().toISOString() };
     await store(publisher, {
       subject: deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'cancelled'),
       msgId: deliveryMsgId.cancelled(deliveryId, version),
       data: JSON.stringify(cancellation),
     }, { signal, onRetry: (error) => this.logger.warn({ reason: reasonOf(error), deliveryId }, 'a cancellation could not be recorded; trying again') });
-    cancelled.inc({ reason });
+    deliveryCancelled(request, reason);
     this.logger.info({ deliveryId, endpointId, reason }, 'delivery cancelled');
   }
 }

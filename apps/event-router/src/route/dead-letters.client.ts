@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
-import { deadLetterOf, type RoutingFault } from '@cepro/contracts';
+import { deadLetterOf, routingFaults, type RoutingFault } from '@cepro/contracts';
 import { store, type BatchingPublisher, type WorkMessage } from '@cepro/jetstream';
 import { LOGGER, reasonOf, type Logger } from '@cepro/service';
 
@@ -9,6 +9,8 @@ const deadLettered = new Counter({
   help: 'Events that could not be routed, by reason',
   labelNames: ['reason'],
 });
+// What has not happened yet is 0: a rate needs something to begin with.
+for (const reason of routingFaults) deadLettered.inc({ reason }, 0);
 
 /** Puts aside what can't be routed, with the reason, for people to look at. */
 @Injectable()
