@@ -12,5 +12,6 @@ export { pullMs } from './pulling.ts';
 export * from './server-accounts.ts';
 export * from './store.ts';
 export * from './topology.ts';
+export * from './waiting.ts';
 export * from './work-message.ts';
 export * from './work.ts';

@@ -127,7 +127,7 @@ export function permissionsOf(user: string, { shards }: { readonly shards: numbe
     ],
     'log-query': () => [
       sees(streams.config, streams.events, streams.routings, streams.deliveries, streams.notifications),
-      gets(streams.config, streams.events), getsInBatches(streams.config),
+      gets(streams.config, streams.events, streams.routings, streams.deliveries), getsInBatches(streams.config),
       reads(streams.config), reads(streams.events), reads(streams.routings), reads(streams.deliveries),
       records(normalLane, 'retry'),
       // Erases what is left of a deleted endpoint.

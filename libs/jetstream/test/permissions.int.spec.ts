@@ -174,8 +174,8 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   'log-query': {
     [streams.events]: [...follows, 'watch', 'get'],
     [streams.config]: [...follows, 'get', 'batch', 'purge'],
-    [streams.routings]: follows,
-    [streams.deliveries]: [...follows, 'watch', 'purge', 'write n.retry'],
+    [streams.routings]: [...follows, 'get'],
+    [streams.deliveries]: [...follows, 'get', 'watch', 'purge', 'write n.retry'],
     [streams.deadLetters]: [],
     [streams.notifications]: ['info', 'get', 'batch', 'delete message'],
     KV_webhook_retries: ['purge'],

@@ -3,6 +3,7 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { orAborted } from '@cepro/jetstream';
 import { LOGGER, Readiness, reasonOf, type Logger } from '@cepro/service';
 import { DataSource, type DataSourceOptions, type EntityManager, type QueryRunner } from 'typeorm';
+import { showPools } from './pool.telemetry.ts';
 
 /** Under which Nest provides the {@link DatabaseSettings}. */
 export const DATABASE = Symbol('database');
@@ -78,6 +79,7 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   ) {
     this.source = dataSourceOf({ ...settings, poolSize: backgroundConnections });
     this.#answers = dataSourceOf(settings, settings.timeoutMs);
+    showPools([this.source, this.#answers], backgroundConnections + settings.poolSize);
   }
 
   onModuleInit(): void {

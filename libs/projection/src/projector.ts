@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { follow, Position, type Batch } from '@cepro/jetstream';
 import { reasonOf, type Logger } from '@cepro/service';
 import type { JetStreamClient, JsMsg } from '@nats-io/jetstream';
-import { Gauge } from 'prom-client';
 import type { DataSource, EntityManager } from 'typeorm';
 
 /** Turns a stream into rows. What it does with a batch must depend on nothing but the rows and the batch. */
@@ -21,12 +20,6 @@ export interface Projection {
 const retryMs = 1_000;
 const watchMs = 2_000;
 
-const positionGauge = new Gauge({
-  name: 'webhooks_projection_position',
-  help: 'Stream sequence up to which a projection has stored its rows',
-  labelNames: ['projection'],
-});
-
 /**
  * Runs a projection: batches of whatever has arrived, each in one transaction with the stream position that it reached,
  * so that a crash neither loses nor doubles a row. Several processes may run the same projection: they take turns on
@@ -36,6 +29,7 @@ export class Projector {
   /** The sequence up to which rows are stored. */
   readonly position = new Position();
   readonly #caughtUp = Promise.withResolvers<void>();
+  #isKnown = false;
   #problem: string | undefined = 'not caught up yet';
 
   constructor(
@@ -44,6 +38,23 @@ export class Projector {
     private readonly schema: string,
     private readonly logger: Logger,
   ) {}
+
+  get name(): string {
+    return this.projection.name;
+  }
+
+  get stream(): string {
+    return this.projection.stream;
+  }
+
+  get subjects(): readonly string[] | undefined {
+    return this.projection.subjects;
+  }
+
+  /** The sequence up to which rows are stored; `undefined` until the database has told for the first time. */
+  get stored(): number | undefined {
+    return this.#isKnown ? this.position.sequence : undefined;
+  }
 
   /** Resolves once everything is stored that the stream held at the start. */
   get caughtUp(): Promise<void> {
@@ -105,6 +116,7 @@ export class Projector {
       throw new Error(`rows are stored up to ${stored}, but ${stream} ends at ${state.last_seq}: it has lost messages, or comes from a backup; rebuild the view`);
     }
     this.position.reset(stored);
+    this.#isKnown = true;
     return stored;
   }
 
@@ -135,7 +147,6 @@ export class Projector {
     });
     if (position === undefined) return false;
     this.position.advance(position);
-    positionGauge.set({ projection: this.projection.name }, position);
     return true;
   }
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { deliveryFactSubjects, streams } from '@cepro/contracts';
 import { lastSequence, orAborted } from '@cepro/jetstream';
-import { Database, Projector, type Projection } from '@cepro/projection';
+import { Database, Projector, showProgress, type Projection } from '@cepro/projection';
 import { LOGGER, NatsClient, Readiness, reasonOf, type Logger } from '@cepro/service';
 import { EndpointProjection } from './endpoint.projection.ts';
 import { HealthProjection } from './health.projection.ts';
@@ -59,6 +59,7 @@ export class ReadModel implements OnModuleInit, OnApplicationShutdown {
     this.readiness.add('projection endpoints', () => this.#endpoints.problem);
     this.readiness.add('projection endpoint-health', () => this.#health.problem);
     this.readiness.add('projection endpoint-notices', () => this.#notices.problem);
+    showProgress(this.nats, [this.#endpoints, this.#health, this.#notices]);
     this.#running = this.#run().catch((error: unknown) => {
       if (!this.#stop.signal.aborted) this.logger.fatal({ reason: reasonOf(error) }, 'the projections ended');
     });

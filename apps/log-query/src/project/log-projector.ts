@@ -2,14 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { configSubject, eventSubjects, streams } from '@cepro/contracts';
 import { lastSequence, type Position } from '@cepro/jetstream';
-import { Database, Projector, type Projection } from '@cepro/projection';
+import { Database, Projector, showProgress, type Projection } from '@cepro/projection';
 import { LOGGER, NatsClient, Readiness, reasonOf, type Logger } from '@cepro/service';
 import { CONFIG } from '../config.token.ts';
 import type { Config } from '../config.ts';
 import { schema } from '../database/schema.ts';
 import { ErasureBell } from '../erase/erasure-bell.ts';
 import { orStopped } from '../stop.ts';
-import { measureLag } from './lag.ts';
 import { logProjections } from './projections.ts';
 
 /** How long a request waits for what the caller may have seen elsewhere already. */
@@ -58,12 +57,7 @@ export class LogProjector implements OnModuleInit, OnModuleDestroy {
     this.readiness.add('projection of deliveries', () => this.#deliveries.problem);
     this.readiness.add('projection of events', () => this.#events.problem);
     this.readiness.add('projection of routings', () => this.#routings.problem);
-    measureLag(this.nats, [
-      { projection: 'endpoints', stream: streams.config, position: this.#endpoints.position },
-      { projection: 'deliveries', stream: streams.deliveries, position: this.#deliveries.position },
-      { projection: 'events', stream: streams.events, position: this.#events.position },
-      { projection: 'routings', stream: streams.routings, position: this.#routings.position },
-    ]);
+    showProgress(this.nats, [this.#endpoints, this.#deliveries, this.#events, this.#routings]);
     this.#running = this.#run().catch((error: unknown) => {
       if (!this.#stop.signal.aborted) throw error;
     });
