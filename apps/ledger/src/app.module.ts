@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { LedgerKeeper } from './keep/ledger-keeper.service.ts';
 import { LedgerStore } from './keep/ledger.store.ts';
 import { databaseSettings } from './keep/schema.ts';
+import { Watcher } from './watch/watcher.service.ts';
 
 @Module({})
 export class AppModule {
@@ -19,6 +20,7 @@ export class AppModule {
         Database,
         LedgerStore,
         LedgerKeeper,
+        Watcher,
       ],
     };
   }

@@ -11,6 +11,7 @@ export const variables = {
   MANAGEMENT_PORT: variable.port(9105),
   DATABASE_TIMEOUT_MS: variable.integer({ of: 'milliseconds', min: 100, max: 600_000, fallback: 5_000 }),
   LEDGER_INTERVAL_MS: variable.integer({ of: 'milliseconds', min: 100, max: 600_000, fallback: 5_000 }),
+  LEDGER_WATCH_INTERVAL_MS: variable.integer({ of: 'milliseconds', min: 100, max: 600_000, fallback: 5_000 }),
 } as const;
 
 export type Config = ReturnType<typeof readConfig>;

@@ -2,12 +2,13 @@ import { fileURLToPath } from 'node:url';
 import {
   configSubject, deadLetterOf, deliveryIdOf, deliveryMsgId, deliveryRequestHeaders, deliverySubject, encodeEndpointEvents, eventIdOf, eventSubject,
   newEndpointId, normalLane, routerDurable, routingOf, routingSubject, shardOf, streams, workerDurable,
-  type Attempt, type EndpointEvent, type EventType, type Routing, type RoutingFault,
+  type Attempt, type EndpointEvent, type EventType, type Outcome, type Routing, type RoutingFault,
 } from '@cepro/contracts';
 import { connectNats, defaultTopology, provision, toHeaders } from '@cepro/jetstream';
 import { dataSourceOf, migrate } from '@cepro/projection';
-import { createTestDatabase, eventually, startNats, startService, type NatsServer, type ServiceProcess } from '@cepro/testkit';
+import { createTestDatabase, eventually, startNats, startService, type NatsOptions, type NatsServer, type ServiceProcess } from '@cepro/testkit';
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
 import type { DataSource } from 'typeorm';
 import { databaseSettings, schema } from '../src/keep/schema.ts';
 import type { Balance } from '../src/ledger/balance.ts';
@@ -33,19 +34,20 @@ export class World {
   private constructor(
     readonly nats: NatsServer,
     readonly js: JetStreamClient,
+    private readonly connection: NatsConnection,
     readonly database: DataSource,
     readonly databaseUrl: string,
     private readonly close: () => Promise<void>,
   ) {}
 
-  static async start(): Promise<World> {
-    const [nats, own] = await Promise.all([startNats(), createTestDatabase()]);
+  static async start(options: { nats?: NatsOptions } = {}): Promise<World> {
+    const [nats, own] = await Promise.all([startNats(options.nats), createTestDatabase()]);
     const connection = await connectNats({ url: nats.url, name: 'test' }, { signal: AbortSignal.timeout(60_000), onRetry: () => undefined });
     const js = jetstream(connection, { timeout: 60_000 });
     await provision(await js.jetstreamManager(), { ...defaultTopology, shards });
     const database = await dataSourceOf(databaseSettings({ DATABASE_URL: own.url })).initialize();
     await migrate(database, schema);
-    return new World(nats, js, database, own.url, async () => {
+    return new World(nats, js, connection, database, own.url, async () => {
       await database.destroy();
       await connection.close();
       await nats.stop();
@@ -56,6 +58,12 @@ export class World {
   async stop(): Promise<void> {
     for (const ledger of this.#ledgers) if (ledger.isRunning) await ledger.kill();
     await this.close();
+  }
+
+  /** Starts NATS again, and waits until the test's own connection is back: what is sent before that is lost. */
+  async restartNats(): Promise<void> {
+    await this.nats.restart();
+    await eventually(async () => void (await this.connection.rtt()));
   }
 
   /** Starts the service. */
@@ -114,8 +122,8 @@ export class World {
     return deliveryId;
   }
 
-  /** Records an attempt that is the delivery's last. */
-  async end(deliveryId: string, endpointId: string, outcome: 'Success' | 'Failed' = 'Success'): Promise<void> {
+  /** Records an attempt: the delivery's last, or, if it is `Retrying`, one that another one follows. */
+  async end(deliveryId: string, endpointId: string, outcome: Outcome = 'Success'): Promise<void> {
     const attempt: Attempt = {
       deliveryId, accountId, eventType, attempt: 1, startedAt: now(), responseTimeMs: 1, outcome, statusCode: 200, error: null, url: 'https://hooks.example.com/',
       requestHeaders: {}, responseBody: '', responseTruncated: false, nextAttemptAt: null,
@@ -148,6 +156,12 @@ export async function balanceOf(ledger: ServiceProcess): Promise<Balance> {
 export async function pageOf<T>(ledger: ServiceProcess, path: string): Promise<T> {
   const response = await fetch(`http://127.0.0.1:${ledger.managementPort}/${path}`);
   return (path === 'metrics' ? await response.text() : await response.json()) as T;
+}
+
+/** What a ledger shows of a metric, such as `webhooks_stream_messages{stream="DELIVERIES"}`; `undefined` if it shows nothing of it. */
+export async function metricOf(ledger: ServiceProcess, series: string): Promise<number | undefined> {
+  const line = (await pageOf<string>(ledger, 'metrics')).split('\n').find((each) => each.startsWith(`${series} `));
+  return line === undefined ? undefined : Number(line.slice(series.length));
 }
 
 function now(): string {

@@ -39,7 +39,7 @@ type Grant = Partial<Permissions>;
 const api = '$JS.API';
 const buckets = { retries: `KV_${retriesBucket}`, rates: `KV_${ratesBucket}` } as const;
 /** Every stream that there is, by its name. */
-const everyStream = [...Object.values(streams), ...Object.values(buckets)];
+export const everyStream: readonly string[] = [...Object.values(streams), ...Object.values(buckets)];
 
 const publishes = (...subjects: string[]): Grant => ({ publish: subjects });
 /** Asks about the stream, not what is in it. */
@@ -135,9 +135,11 @@ export function permissionsOf(user: string, { shards }: { readonly shards: numbe
       gets(streams.notifications), getsInBatches(streams.notifications), publishes(`${api}.STREAM.MSG.DELETE.${streams.notifications}`),
     ],
     ledger: () => [
-      sees(streams.events, streams.config, streams.routings, streams.deliveries, streams.deadLetters),
-      seesConsumer(streams.events, routerDurable), publishes(`${api}.CONSUMER.LIST.${streams.deliveries}`),
       reads(streams.config), reads(streams.routings), reads(streams.deliveries), reads(streams.deadLetters), gets(streams.routings),
+      // Watches how much everything holds, who works on it, and since when the first message waits.
+      publishes(`${api}.INFO`, `${api}.CONSUMER.LIST.${streams.deliveries}`), sees(...everyStream),
+      seesConsumer(streams.events, routerDurable), seesConsumer(streams.notifications, notificationsDurable),
+      gets(streams.events, streams.deliveries, streams.notifications),
     ],
     operator: () => [
       publishes(`${api}.INFO`, `${api}.STREAM.NAMES`, `${api}.STREAM.LIST`),

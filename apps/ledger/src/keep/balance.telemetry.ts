@@ -13,6 +13,9 @@ const deliveries = new Gauge({
   help: 'Deliveries since the ledger began, by who asked for them and what became of them',
   labelNames: ['by', 'state'],
 });
+const retriesWaiting = new Gauge({ name: 'webhooks_retries_waiting', help: 'Deliveries that have failed so far and wait for their next attempt, as of the last balance' });
+// Nobody knows before the first one.
+retriesWaiting.remove();
 const balancedAt = new Gauge({
   name: 'webhooks_ledger_balance_timestamp_seconds',
   help: 'When the books were last balanced, in seconds since the epoch; before the first time, when the process began',
@@ -26,7 +29,8 @@ export function balanceDrawn(logger: Logger, balance: Balance, before: Balance |
   events.set({ state: 'routed' }, balance.events.routed);
   events.set({ state: 'unusable' }, unusable);
   events.set({ state: 'waiting' }, balance.events.waiting);
-  const { byEvent, byHand, earlier } = balance.deliveries;
+  const { byEvent, byHand, earlier, retrying } = balance.deliveries;
+  retriesWaiting.set(retrying);
   for (const [by, { ended, pending }] of [['event', byEvent], ['hand', byHand], ['earlier', earlier]] as const) {
     deliveries.set({ by, state: 'pending' }, pending);
     for (const [state, count] of Object.entries(ended)) deliveries.set({ by, state }, count);

@@ -33,6 +33,7 @@ interface OrderRow {
   lane: Order['lane'];
   shard: number;
   sequence: string;
+  retrying: boolean;
 }
 
 /** Keeps the books in Postgres: how far each stream was read, and what is open, in one transaction. */
@@ -45,7 +46,7 @@ export class LedgerStore {
     return await this.database.source.transaction('REPEATABLE READ', async (manager) => {
       const [books]: { revision: string; positions: Positions; state: LedgerState }[] = await manager.query('SELECT revision, positions, state FROM ledger.books');
       if (!books) return undefined;
-      const rows: OrderRow[] = await manager.query('SELECT delivery_id, event_id, endpoint_id, ordered_by, lane, shard, sequence FROM ledger.orders');
+      const rows: OrderRow[] = await manager.query('SELECT delivery_id, event_id, endpoint_id, ordered_by, lane, shard, sequence, retrying FROM ledger.orders');
       return { revision: Number(books.revision), positions: books.positions, state: books.state, orders: rows.map(orderOf) };
     });
   }
@@ -76,16 +77,17 @@ async function setBooks(manager: EntityManager, before: number, { positions, sta
 async function upsertOrders(manager: EntityManager, orders: readonly Order[]): Promise<void> {
   const column = <K extends keyof Order>(key: K) => orders.map((order) => order[key]);
   await manager.query(
-    `INSERT INTO ledger.orders (delivery_id, event_id, endpoint_id, ordered_by, lane, shard, sequence)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::bigint[])
-     ON CONFLICT (delivery_id) DO UPDATE SET ordered_by = excluded.ordered_by, lane = excluded.lane, shard = excluded.shard, sequence = excluded.sequence`,
-    [column('deliveryId'), column('eventId'), column('endpointId'), column('by'), column('lane'), column('shard'), column('sequence')],
+    `INSERT INTO ledger.orders (delivery_id, event_id, endpoint_id, ordered_by, lane, shard, sequence, retrying)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::bigint[], $8::boolean[])
+     ON CONFLICT (delivery_id) DO UPDATE SET ordered_by = excluded.ordered_by, lane = excluded.lane, shard = excluded.shard,
+       sequence = excluded.sequence, retrying = excluded.retrying`,
+    [column('deliveryId'), column('eventId'), column('endpointId'), column('by'), column('lane'), column('shard'), column('sequence'), column('retrying')],
   );
 }
 
 function orderOf(row: OrderRow): Order {
   return {
     deliveryId: row.delivery_id, eventId: row.event_id, endpointId: row.endpoint_id, by: row.ordered_by, lane: row.lane, shard: row.shard,
-    sequence: Number(row.sequence),
+    sequence: Number(row.sequence), retrying: row.retrying,
   };
 }

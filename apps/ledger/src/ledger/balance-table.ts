@@ -11,6 +11,7 @@ export function balanceTable({ events, deliveries, deadLetters, unaccounted }: B
     ...ordersRows('deliveries', deliveries.byEvent),
     ...ordersRows('retries by hand', deliveries.byHand),
     ...(deliveries.earlier.ordered > 0 ? ordersRows('deliveries of earlier events', deliveries.earlier) : []),
+    ['deliveries that wait for a retry', deliveries.retrying],
     ...named('dead letters', deadLetters),
     ...Object.entries(unaccounted).map(([kind, count]): [string, number] => [`unaccounted, ${kind}`, count]),
   ];

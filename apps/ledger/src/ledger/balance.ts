@@ -31,6 +31,8 @@ export interface Balance {
     readonly byHand: OrdersBalance;
     /** Of events from before the ledger began, which it does not judge. */
     readonly earlier: OrdersBalance;
+    /** How many of the pending ones have failed so far and wait for their next attempt. */
+    readonly retrying: number;
   };
   readonly deadLetters: Readonly<Record<string, number>>;
   readonly unaccounted: Readonly<Record<Unaccounted['kind'], number>>;
@@ -46,7 +48,7 @@ export function draw(ledger: Ledger, horizon: Horizon & { readonly lastEvent: nu
     unaccounted[fault.kind] += fault.kind === 'unrouted' ? fault.to - fault.from + 1 : 1;
     if (examples.length < mostExamples) examples.push(fault);
   }
-  const { totals, waiting, pending } = ledger.figures(horizon.lastEvent);
+  const { totals, waiting, pending, retrying } = ledger.figures(horizon.lastEvent);
   return {
     at: now.toISOString(),
     balanced: examples.length === 0,
@@ -56,6 +58,7 @@ export function draw(ledger: Ledger, horizon: Horizon & { readonly lastEvent: nu
       byEvent: { ...totals.orders.event, pending: pending.event },
       byHand: { ...totals.orders.hand, pending: pending.hand },
       earlier: { ...totals.orders.earlier, pending: pending.earlier },
+      retrying,
     },
     deadLetters: totals.deadLetters,
     unaccounted,

@@ -1,6 +1,6 @@
 import {
   decodeAttemptOutcome, decodeCancellation, decodeDeliveryRequest, fail, lanes, ok, parseDeliverySubject,
-  type CancelReason, type EventType, type Lane, type Result, type WireMessage,
+  type CancelReason, type EventType, type Lane, type Outcome, type Result, type WireMessage,
 } from '@cepro/contracts';
 
 /** The message that goes on with a delivery: whoever acknowledges it must have brought the delivery to its end, or handed it over. */
@@ -21,10 +21,13 @@ export type Entry =
   | (About & Bearer & { readonly what: 'scheduled'; readonly accountId: string; readonly eventId: string; readonly eventType: EventType; readonly configVersion: number })
   | (About & Bearer & { readonly what: 'retry'; readonly eventId: string })
   | (About & Bearer & { readonly what: 'diverted' })
-  | (About & { readonly what: 'succeeded' | 'failed' })
+  /** `retrying`: an attempt has failed, and another one is due. */
+  | (About & { readonly what: 'retrying' | 'succeeded' | 'failed' })
   | (About & { readonly what: 'cancelled'; readonly reason: CancelReason });
 
-/** Reads a message; `null` if it changes nothing here: a Send Test, or an attempt that another one follows. Never throws. */
+const whatOf = { Success: 'succeeded', Failed: 'failed', Retrying: 'retrying' } as const satisfies Record<Outcome, Entry['what']>;
+
+/** Reads a message; `null` if it changes nothing here: a Send Test. Never throws. */
 export function readEntry(message: WireMessage, sequence: number): Result<Entry | null> {
   const subject = parseDeliverySubject(message.subject);
   if (!subject.ok) return subject;
@@ -46,8 +49,7 @@ export function readEntry(message: WireMessage, sequence: number): Result<Entry 
       const attempt = decodeAttemptOutcome(message.data);
       if (!attempt.ok) return attempt;
       const { deliveryId, outcome } = attempt.value;
-      if (outcome === 'Retrying') return ok(null);
-      return ok({ what: outcome === 'Success' ? 'succeeded' : 'failed', deliveryId, endpointId });
+      return ok({ what: whatOf[outcome], deliveryId, endpointId });
     }
     case 'cancelled': {
       const cancellation = decodeCancellation(message.data);

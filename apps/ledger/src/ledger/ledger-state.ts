@@ -7,6 +7,8 @@ export interface Order extends Bearer {
   readonly eventId: string;
   readonly endpointId: string;
   readonly by: OrderedBy;
+  /** It has failed so far, and waits for its next attempt. */
+  readonly retrying: boolean;
 }
 
 /** Who asked for a delivery: an event, an admin by hand, or an event from before the ledger began, which it does not judge. */

@@ -29,6 +29,7 @@ const scheduled = (event: number, endpointId: string, sequence: number, more: Pa
   what: 'scheduled', deliveryId: deliveryOf(event, endpointId), eventId: eventOf(event), endpointId, accountId, eventType, configVersion: 2, ...bearer(sequence), ...more,
 });
 const ended = (what: 'succeeded' | 'failed', event: number, endpointId = one): Entry => ({ what, deliveryId: deliveryOf(event, endpointId), endpointId });
+const failedOnce = (event: number, endpointId = one): Entry => ({ what: 'retrying', deliveryId: deliveryOf(event, endpointId), endpointId });
 const cancelled = (event: number, endpointId = one): Entry => ({ what: 'cancelled', deliveryId: deliveryOf(event, endpointId), endpointId, reason: 'endpoint-disabled' });
 const retried = (event: number, sequence: number, endpointId = one): Entry => ({ what: 'retry', deliveryId: deliveryOf(event, endpointId), eventId: eventOf(event), endpointId, ...bearer(sequence) });
 const diverted = (event: number, sequence: number, endpointId = one): Entry => ({ what: 'diverted', deliveryId: deliveryOf(event, endpointId), endpointId, ...bearer(sequence, 's') });
@@ -136,6 +137,21 @@ describe('a delivery', () => {
     expect(open(ledger, upTo(1, (lane) => (lane === 'n' ? 0 : 30)))).toEqual([fault('unfinished', 1, 30)]);
   });
 
+  it('waits for a retry once it has failed, by whatever message it goes on, until it has ended', () => {
+    const { ledger } = given(scheduled(1, one, 1), scheduled(1, two, 2), routing(1));
+    const waiting = (...taken: Taken[]) => {
+      take(ledger, taken);
+      return ledger.figures(1).retrying;
+    };
+    expect(waiting()).toBe(0);
+    expect(waiting(failedOnce(1), failedOnce(1))).toBe(1);
+    expect(waiting(failedOnce(1, two))).toBe(2);
+    expect(waiting(diverted(1, 30), scheduled(1, one, 31), failedOnce(1))).toBe(2);
+    expect(waiting(ended('succeeded', 1))).toBe(1);
+    expect(waiting(cancelled(1, two))).toBe(0);
+    expect(waiting(failedOnce(1), retried(1, 50))).toBe(0);
+  });
+
   it('ends once, however often it is said', () => {
     const { ledger } = given(...whole, ended('succeeded', 1, one), cancelled(1, one), diverted(1, 40));
     expect(open(ledger, upTo(1))).toEqual([]);
@@ -187,11 +203,11 @@ describe('deleting an endpoint', () => {
   const deletion = (history: ConfigHistory) => history.apply({ accountId, endpointId: two, version: 3, events: [{ type: 'deleted', at }] });
 
   it('closes what was open of it, and what was missing', () => {
-    const { ledger, history } = given(scheduled(1, one, 1), scheduled(1, two, 2), routing(1), scheduled(2, one, 3), routing(2), ended('succeeded', 1), ended('succeeded', 2));
+    const { ledger, history } = given(scheduled(1, one, 1), scheduled(1, two, 2), routing(1), scheduled(2, one, 3), routing(2), ended('succeeded', 1), ended('succeeded', 2), failedOnce(1, two));
     expect(open(ledger, upTo(2))).toEqual([fault('unscheduled', 2, 2, two), fault('unfinished', 1, 2, two)]);
     deletion(history);
     expect(open(ledger, upTo(2))).toEqual([]);
-    expect(ledger.figures(2)).toMatchObject({ pending: { event: 0 }, totals: { expected: 3, orders: { event: { ordered: 3, ended: { succeeded: 2, erased: 1 } } } } });
+    expect(ledger.figures(2)).toMatchObject({ pending: { event: 0 }, retrying: 0, totals: { expected: 3, orders: { event: { ordered: 3, ended: { succeeded: 2, erased: 1 } } } } });
   });
 
   it('closes what is scheduled for it a moment later', () => {
@@ -205,7 +221,7 @@ describe('deleting an endpoint', () => {
 describe('what is kept', () => {
   const facts = [
     scheduled(1, one, 1), routing(3), scheduled(3, two, 2), { letter: 9, reason: 'not-json' }, scheduled(2, one, 3), scheduled(2, two, 4), ended('failed', 2, one),
-    routing(2), diverted(2, 20, two), scheduled(1, two, 21), routing(1), retried(2, 22, one), scheduled(3, one, 23), routing(9, { fault: 'not-json', deliveries: 0 }),
+    routing(2), failedOnce(2, two), failedOnce(3, two), diverted(2, 20, two), scheduled(1, two, 21), routing(1), retried(2, 22, one), scheduled(3, one, 23), routing(9, { fault: 'not-json', deliveries: 0 }),
     ended('succeeded', 1, two), ended('succeeded', 2, two), ended('failed', 3, two), scheduled(4, one, 30, { accountId: 'acct_43' }), ended('succeeded', 2, one),
   ] satisfies Taken[];
 

@@ -133,6 +133,8 @@ export class Ledger {
         return this.#open({ ...bare(entry), by: 'hand' });
       case 'diverted':
         return this.#handOver(entry);
+      case 'retrying':
+        return this.#putOff(entry.deliveryId);
       case 'succeeded':
       case 'failed':
         return this.#end(entry.deliveryId, entry.what);
@@ -159,13 +161,17 @@ export class Ledger {
     for (const message of this.#unreadable) yield { kind: 'unreadable', ...message };
   }
 
-  /** The figures, and how many of the events up to `lastEvent` were not routed yet. */
-  figures(lastEvent: number): { totals: Totals; waiting: number; pending: Record<OrderedBy, number> } {
+  /** The figures, how many of the events up to `lastEvent` were not routed yet, and how many of the pending deliveries wait for a retry. */
+  figures(lastEvent: number): { totals: Totals; waiting: number; pending: Record<OrderedBy, number>; retrying: number } {
     this.#closeDeleted();
     const waiting = this.#coverage.missingUpTo(lastEvent).reduce((sum, { from, to }) => sum + to - from + 1, 0);
     const pending = { event: 0, hand: 0, earlier: 0 };
-    for (const { by } of this.#orders.values()) pending[by] += 1;
-    return { totals: structuredClone(this.#totals), waiting, pending };
+    let retrying = 0;
+    for (const order of this.#orders.values()) {
+      pending[order.by] += 1;
+      if (order.retrying) retrying += 1;
+    }
+    return { totals: structuredClone(this.#totals), waiting, pending, retrying };
   }
 
   /** What has to be kept to go on from here: all of the state but the orders, and the orders that have changed since the last call. */
@@ -209,7 +215,7 @@ export class Ledger {
   #open(order: Order): void {
     const before = this.#orders.get(order.deliveryId);
     if (!before) this.#totals.orders[order.by].ordered += 1;
-    this.#set({ ...order, by: before?.by ?? order.by });
+    this.#set({ ...order, by: before?.by ?? order.by, retrying: before?.retrying ?? false });
     // Of one that is scheduled a moment after its endpoint was deleted, nobody hears again.
     if (this.history.isDeleted(order.endpointId)) this.#end(order.deliveryId, 'erased');
   }
@@ -217,6 +223,11 @@ export class Ledger {
   #handOver({ deliveryId, lane, shard, sequence }: Bearer & { deliveryId: string }): void {
     const order = this.#orders.get(deliveryId);
     if (order) this.#set({ ...order, lane, shard, sequence });
+  }
+
+  #putOff(deliveryId: string): void {
+    const order = this.#orders.get(deliveryId);
+    if (order && !order.retrying) this.#set({ ...order, retrying: true });
   }
 
   /** What ends twice, as when two workers had it, has ended the first time. */
@@ -279,8 +290,8 @@ export function emptyLedger({ routed, since }: { readonly routed: number; readon
 }
 
 /** What is kept of an entry that opens an order. */
-function bare({ deliveryId, eventId, endpointId, lane, shard, sequence }: Omit<Order, 'by'>): Omit<Order, 'by'> {
-  return { deliveryId, eventId, endpointId, lane, shard, sequence };
+function bare({ deliveryId, eventId, endpointId, lane, shard, sequence }: Omit<Order, 'by' | 'retrying'>): Omit<Order, 'by'> {
+  return { deliveryId, eventId, endpointId, lane, shard, sequence, retrying: false };
 }
 
 function increment(counts: Record<string, number>, key: string): void {
