@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { configSubject, newTestDeliveryId, streams } from '@cepro/contracts';
 import { eventually } from '@cepro/testkit';
+import { register } from 'prom-client';
 import { attempted, toldOf, type AttemptFields } from './attempts.ts';
 import { anAccount, as, launch, startReady, startWorld, url, type Call, type Service, type World } from './harness.ts';
 
@@ -42,6 +43,11 @@ async function changesOf(id: string): Promise<number> {
   return state.subjects?.[subject] ?? 0;
 }
 
+/** How many endpoints this process, all replicas in it, says to have switched off. */
+async function switchedOff(reason: string): Promise<number> {
+  return Number(new RegExp(`^webhooks_endpoints_auto_disabled_total\\{reason="${reason}"\\} (\\d+)$`, 'm').exec(await register.metrics())?.[1]);
+}
+
 /** From here on, whatever was to be done about attempts recorded before has been done. */
 async function looked(): Promise<void> {
   const id = await created();
@@ -56,6 +62,7 @@ describe('an endpoint that answers 410', () => {
 
   it('to three deliveries in a row is switched off as gone, once, whichever of two replicas sees it', async () => {
     const ids = await Promise.all(Array.from({ length: 5 }, created));
+    const before = await switchedOff('gone');
     await Promise.all(ids.map(async (id) => {
       const deliveryId = newTestDeliveryId();
       for (const attempt of [1, 2]) await gone(id, { deliveryId, attempt });
@@ -65,6 +72,8 @@ describe('an endpoint that answers 410', () => {
     }));
     for (const id of ids) await eventually(async () => expect(await read(id)).toMatchObject({ active: false, disabledReason: 'gone', disabledAt: expect.any(String), health: { state: 'disabled' } }));
     await looked();
+    // And the one by which it is known that everybody has looked.
+    expect([await switchedOff('gone') - before, await switchedOff('failing')]).toEqual([ids.length + 1, 0]);
     for (const id of ids) {
       expect(await changesOf(id)).toBe(2);
       const { disabledAt, health } = await read(id);

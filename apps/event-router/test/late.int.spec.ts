@@ -8,6 +8,7 @@ import { createLogger } from '@cepro/service';
 import { forgetMessageIds, startNats, type NatsServer } from '@cepro/testkit';
 import { jetstream, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { register } from 'prom-client';
 import { DeadLetters } from '../src/route/dead-letters.client.ts';
 import { RouteService } from '../src/route/route.service.ts';
 import { Subscriptions } from '../src/route/subscriptions.ts';
@@ -72,6 +73,31 @@ async function forgetId({ seq, storedAt }: WorkMessage): Promise<void> {
   const subject = deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'scheduled');
   await forgetMessageIds(jsm, streams.deliveries, async () => (await findStored(js, { stream: streams.deliveries, subject, msgId, since: Date.now() })) !== undefined);
 }
+
+describe('how late an event is routed', () => {
+  /** How many were counted, and how late they were all together. */
+  async function counted(): Promise<{ count: number; seconds: number }> {
+    const figure = async (name: string) => Number(new RegExp(`^webhooks_routing_delay_seconds_${name} (\\S+)$`, 'm').exec(await register.metrics())?.[1]);
+    return { count: await figure('count'), seconds: await figure('sum') };
+  }
+
+  it('is counted from its acceptance, once, and never as less than nothing', async () => {
+    await js.publish(eventSubject('acct_of_nobody', 'invoice.paid'), JSON.stringify({ timestamp: '2026-11-24T08:00:00Z', data: { id: 'inv_1' } }));
+    await js.publish(eventSubject('acct_of_nobody', 'invoice.paid'), 'garbage');
+    const [event, garbage] = [await nextEvent(), await nextEvent()];
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(event.storedAt + 1_500);
+    await route(event);
+    expect(await counted()).toEqual({ count: 1, seconds: 1.5 });
+    // As one that comes again because its acknowledgement was lost.
+    await route(event);
+    expect(await counted()).toEqual({ count: 1, seconds: 1.5 });
+    clock.mockReturnValue(garbage.storedAt - 60_000);
+    await route(garbage);
+    expect(await counted()).toEqual({ count: 2, seconds: 1.5 });
+    for (const message of [event, garbage]) message.ack();
+    jest.restoreAllMocks();
+  });
+});
 
 describe('an event that comes again long after its router died', () => {
   it('is scheduled once, though the server has forgotten the delivery\'s id', async () => {

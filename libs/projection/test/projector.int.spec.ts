@@ -5,10 +5,12 @@ import { createTestDatabase, eventually, startNats, type NatsServer, type TestDa
 import { jetstream, type JetStreamClient, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { DataSource, EntityManager, MigrationInterface, QueryRunner } from 'typeorm';
-import { createProjectionsTable, dataSourceOf, migrate, Projector, type Projection } from '../src/index.ts';
+import { register } from 'prom-client';
+import { createProjectionsTable, dataSourceOf, migrate, Projector, showProgress, type Projection } from '../src/index.ts';
 
 const schema = 'seen';
 const stream = 'NUMBERS';
+const subject = 'numbers';
 const count = 300;
 
 class CreateSeen1795507200000 implements MigrationInterface {
@@ -25,7 +27,7 @@ class Seen implements Projection {
   readonly name = 'seen';
   readonly stream = stream;
 
-  constructor(private readonly before: () => Promise<void> = async () => undefined) {}
+  constructor(private readonly before: () => Promise<void> = async () => undefined, readonly subjects: readonly string[] = [subject]) {}
 
   async apply(manager: EntityManager, messages: readonly JsMsg[]): Promise<void> {
     await this.before();
@@ -46,7 +48,7 @@ beforeEach(async () => {
   [nats, database] = await Promise.all([startNats(), createTestDatabase()]);
   connection = await connectNats({ url: nats.url, name: 'test' }, { signal: AbortSignal.timeout(60_000), onRetry: () => undefined });
   js = jetstream(connection, { timeout: 60_000 });
-  await (await js.jetstreamManager()).streams.add({ name: stream, subjects: ['numbers'] });
+  await (await js.jetstreamManager()).streams.add({ name: stream, subjects: [subject, 'letters'] });
   sources = [];
   running = [];
   stop = new AbortController();
@@ -76,7 +78,7 @@ async function aProjector(projection: Projection): Promise<Projector> {
 }
 
 async function publish(many: number): Promise<void> {
-  for (let n = 0; n < many; n += 1) await js.publish('numbers', String(n));
+  for (let n = 0; n < many; n += 1) await js.publish(subject, String(n));
 }
 
 const seen = async () => (await sources[0]!.query<{ seq: string }[]>('SELECT seq FROM seen.messages ORDER BY seq')).map(({ seq }) => Number(seq));
@@ -106,5 +108,57 @@ describe('a projection', () => {
     await projector.caughtUp;
     expect(await seen()).toEqual(upTo(3));
     expect(projector.problem).toBeUndefined();
+  });
+});
+
+describe('the lag of a projection', () => {
+  const show = (...projectors: Projector[]) => showProgress({ jetstream: () => Promise.resolve(js) }, projectors);
+  /** What is shown of the projection, by the end of the metric's name. */
+  async function shown(): Promise<Record<string, number>> {
+    const text = await register.metrics();
+    return Object.fromEntries([...text.matchAll(/^webhooks_projection_(\w+)\{projection="seen"\} (\S+)$/gm)].map(([, name, value]) => [name!, Number(value)]));
+  }
+
+  it('is nobody\'s guess before the database has told how far it is', async () => {
+    await publish(3);
+    show(new Projector(new Seen(), await aSource(), schema, createLogger('test', 'fatal')));
+    expect(await shown()).toEqual({});
+  });
+
+  it('is how many messages it has not stored, and the age of the oldest', async () => {
+    const before = Date.now();
+    await publish(1);
+    const gate = Promise.withResolvers<void>();
+    const projector = await aProjector(new Seen(() => gate.promise));
+    show(projector);
+    await publish(2);
+    await eventually(async () => expect(await shown()).toMatchObject({ position: 0, lag_messages: 3 }));
+    const { lag_seconds: lag } = await eventually(async () => {
+      const figures = await shown();
+      if (!(figures['lag_seconds']! > 0.3)) throw new Error(`it is ${figures['lag_seconds']}`);
+      return figures;
+    });
+    expect(lag).toBeLessThanOrEqual((Date.now() - before) / 1_000);
+    gate.resolve();
+    await eventually(async () => expect(await shown()).toEqual({ position: 3, lag_messages: 0, lag_seconds: 0 }));
+  });
+
+  it('has nothing of what the projection does not want', async () => {
+    const projector = await aProjector(new Seen());
+    show(projector);
+    await publish(2);
+    await eventually(() => projector.position.sequence === 2);
+    await js.publish('letters', 'a');
+    expect(await shown()).toEqual({ position: 2, lag_messages: 0, lag_seconds: 0 });
+  });
+
+  it('stays as it was last known while NATS is away', async () => {
+    const projector = await aProjector(new Seen());
+    show(projector);
+    await publish(2);
+    await eventually(async () => expect(await shown()).toEqual({ position: 2, lag_messages: 0, lag_seconds: 0 }));
+    await nats.pause();
+    expect(await shown()).toEqual({ position: 2, lag_messages: 0, lag_seconds: 0 });
+    nats.resume();
   });
 });
