@@ -8,6 +8,8 @@ const attempts = new Counter({
   help: 'Attempts made, by outcome and by what came back',
   labelNames: ['outcome', 'status'],
 });
+// What has not happened yet is 0: the share of successes must be told also where there was none.
+for (const [outcome, status] of [['success', '2xx'], ['retrying', '5xx'], ['failed', '5xx']] as const) attempts.inc({ outcome, status }, 0);
 const duration = new Histogram({
   name: 'webhooks_attempt_duration_seconds',
   help: 'How long an attempt took, from resolving the name to the last byte kept',
