@@ -1,7 +1,7 @@
 import { InvalidEgressPolicyError, parseEgressPolicy, parseNameServers, type EgressPolicy } from '@cepro/egress-guard';
 import { parseKeyRing } from '@cepro/secrets';
 import {
-  InvalidEnvironmentError, accessVariables, checkAccess, readEnvironment, readParts, serviceVariables, variable,
+  InvalidEnvironmentError, accessVariables, checkAccess, readEnvironment, readParts, serviceVariables, traceVariables, variable,
 } from '@cepro/service';
 import { mostFailed, mostGone } from './read-model/health.ts';
 
@@ -41,7 +41,7 @@ export const httpVariables = {
   SEND_TEST_TIMEOUT_MS: variable.integer({ of: 'milliseconds', min: 100, max: 120_000, fallback: 15_000 }),
 } as const;
 
-const ownVariables = { ...serviceVariables, ...databaseVariables, ...secretVariables, ...egressVariables, ...httpVariables } as const;
+const ownVariables = { ...serviceVariables, ...traceVariables, ...databaseVariables, ...secretVariables, ...egressVariables, ...httpVariables } as const;
 
 /** Every variable that this service reads. */
 export const variables = { ...ownVariables, ...accessVariables } as const;

@@ -1,10 +1,11 @@
 import { parseEgressPolicy, parseNameServers, type EgressPolicy } from '@cepro/egress-guard';
 import { parseKeyRing } from '@cepro/secrets';
-import { readEnvironment, serviceVariables, variable } from '@cepro/service';
+import { readEnvironment, serviceVariables, traceVariables, variable } from '@cepro/service';
 
 /** Every variable that the worker reads. */
 export const variables = {
   ...serviceVariables,
+  ...traceVariables,
   MANAGEMENT_PORT: variable.port(9103),
   SECRETS_KEY_RING: variable.parsed(parseKeyRing, { what: 'a key ring, kid:base64key[,kid:base64key…]' }),
   DELIVERY_CONCURRENCY: variable.integer({ of: 'deliveries in hand', min: 1, max: 10_000, fallback: 256 }),

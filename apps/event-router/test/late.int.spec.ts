@@ -39,7 +39,7 @@ beforeAll(async () => {
     events: [{ type: 'created', at: new Date().toISOString(), url: 'https://hooks.example.com/', events: ['invoice.paid'], active: true, description: null, sealedSecret: 'sealed' }],
   });
   const logger = createLogger('event-router', 'fatal');
-  service = new RouteService(subscriptions, new DeadLetters(logger), logger);
+  service = new RouteService(subscriptions, new DeadLetters(logger), logger, {});
 });
 
 afterAll(async () => {

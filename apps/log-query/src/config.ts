@@ -1,4 +1,4 @@
-import { accessVariables, checkAccess, readEnvironment, readParts, serviceVariables, variable } from '@cepro/service';
+import { accessVariables, checkAccess, readEnvironment, readParts, serviceVariables, traceVariables, variable } from '@cepro/service';
 
 /** The variables of the commands that touch nothing but the database. */
 export const databaseVariables = {
@@ -22,7 +22,7 @@ export const httpVariables = {
   ERASURE_SETTLE_MS: variable.integer({ of: 'milliseconds', min: 0, max: 86_400_000, fallback: 30_000 }),
 } as const;
 
-const ownVariables = { ...serviceVariables, ...databaseVariables, ...projectionVariables, ...httpVariables } as const;
+const ownVariables = { ...serviceVariables, ...traceVariables, ...databaseVariables, ...projectionVariables, ...httpVariables } as const;
 
 /** Every variable that this service reads. */
 export const variables = { ...ownVariables, ...accessVariables } as const;

@@ -38,6 +38,14 @@ describe('a delivery request', () => {
     }
   });
 
+  it('carries the trace that it is in, and goes on without one that is malformed', () => {
+    const trace = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'vendor=1' };
+    for (const [fact, request] of [['scheduled', scheduled], ['retry', { ...scheduled, attempt: 5 }], ['diverted', { ...scheduled, progress: { attempts: 1 } }]] as const) {
+      expect(decodeDeliveryRequest(onTheWire({ ...request, trace }, fact))).toEqual({ ok: true, value: { ...request, trace } });
+      expect(decodeDeliveryRequest(onTheWire({ ...request, trace }, fact, { traceparent: 'nonsense' }))).toEqual({ ok: true, value: request });
+    }
+  });
+
   it.each([undefined, '', '-1', '1.5', 'x', '99999999999999999999'])('that was diverted is refused after %j attempts', (attempts) => {
     const message = onTheWire({ ...scheduled, progress: { attempts: 1 } }, 'diverted', { 'Webhook-Attempts': attempts });
     expect(decodeDeliveryRequest(message)).toEqual({ ok: false, reason: expect.stringContaining('Webhook-Attempts') });

@@ -4,6 +4,7 @@ import { decodeJson } from './codec.ts';
 import { isAccountId, isId } from './ids.ts';
 import { fail, ok, type Result } from './result.ts';
 import { parseDeliverySubject } from './subjects.ts';
+import { traceContextIn, traceHeaders, type TraceContext } from './trace-context.ts';
 
 /** The outcome of an attempt, as the log shows it. `Retrying`: it failed, and another attempt has a due time. */
 export const outcomes = ['Success', 'Failed', 'Retrying'] as const;
@@ -38,6 +39,8 @@ export interface DeliveryRequest {
   readonly attempt?: number;
   /** Set on a delivery that was diverted: how far it had come by then. */
   readonly progress?: DeliveryProgress;
+  /** What its attempts follow in their trace, if they are in one. */
+  readonly trace?: TraceContext | undefined;
   readonly body: Uint8Array;
 }
 
@@ -78,6 +81,7 @@ export function deliveryRequestHeaders(request: Omit<DeliveryRequest, 'body' | '
     ...(request.attempt !== undefined && { [header.attempt]: String(request.attempt) }),
     ...(request.progress && { [header.attempts]: String(request.progress.attempts) }),
     ...(request.progress?.dueAt !== undefined && { [header.dueAt]: String(request.progress.dueAt) }),
+    ...traceHeaders(request.trace),
   };
 }
 
@@ -96,7 +100,8 @@ export function decodeDeliveryRequest(message: WireMessage): Result<DeliveryRequ
   if (!isId('evt', eventId)) return fail(`header ${header.eventId} is missing or malformed`);
   if (!isEventType(eventType)) return fail(`header ${header.eventType} names no event type`);
   if (!Number.isSafeInteger(configVersion) || configVersion < 0) return fail(`header ${header.configVersion} is missing or malformed`);
-  const request = { deliveryId, endpointId, accountId, eventId, eventType, configVersion, body: message.data };
+  const trace = traceContextIn(message);
+  const request = { deliveryId, endpointId, accountId, eventId, eventType, configVersion, body: message.data, ...(trace && { trace }) };
   switch (fact) {
     case 'scheduled':
       return ok(request);

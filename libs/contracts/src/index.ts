@@ -11,4 +11,5 @@ export * from './result.ts';
 export * from './routing.ts';
 export * from './send-test.ts';
 export * from './subjects.ts';
+export * from './trace-context.ts';
 export * from './verdict.ts';

@@ -15,6 +15,8 @@ export interface Projection {
   readonly headersOnly?: boolean;
   /** Takes messages in the stream's order, each once, inside the transaction that stores the position. */
   apply(manager: EntityManager, messages: readonly JsMsg[]): Promise<void>;
+  /** Told of what has been stored for good, and when that was begun, in milliseconds since the epoch. */
+  stored?(messages: readonly JsMsg[], begunAt: number): void;
 }
 
 const retryMs = 1_000;
@@ -135,11 +137,13 @@ export class Projector {
   }
 
   async #store({ messages, reached }: Batch): Promise<boolean> {
+    const begunAt = Date.now();
+    let fresh: readonly JsMsg[] = [];
     const position = await this.source.transaction(async (manager) => {
       const stored = await this.#storedPosition(manager, 'FOR UPDATE');
       // Less than was stored before: the schema was dropped for a rebuild, and what came before is wanted again.
       if (stored < this.position.sequence) return undefined;
-      const fresh = messages.filter(({ seq }) => seq > stored);
+      fresh = messages.filter(({ seq }) => seq > stored);
       if (fresh.length > 0) await this.projection.apply(manager, fresh);
       if (reached <= stored) return stored;
       await manager.query(`UPDATE "${this.schema}".projections SET position = $2 WHERE name = $1`, [this.projection.name, reached]);
@@ -147,6 +151,7 @@ export class Projector {
     });
     if (position === undefined) return false;
     this.position.advance(position);
+    if (fresh.length > 0) this.projection.stored?.(fresh, begunAt);
     return true;
   }
 

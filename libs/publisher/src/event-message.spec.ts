@@ -35,8 +35,8 @@ function dataFor(bytes: number, fill = 'x'): { note: string } {
 
 describe('the message of an event', () => {
   it('has the subject, the id with its domain, and the body that the router reads', () => {
-    const message = eventMessage('invoices', anEvent({ data: { id: 'inv_77d0f3', total: 480 }, traceparent }));
-    expect(message).toMatchObject({ subject: 'cepro.events.acct_42.invoice.paid', msgId: 'invoices:inv_77d0f3.paid', traceparent });
+    const message = eventMessage('invoices', anEvent({ data: { id: 'inv_77d0f3', total: 480 }, traceparent, tracestate: 'vendor=1' }));
+    expect(message).toMatchObject({ subject: 'cepro.events.acct_42.invoice.paid', msgId: 'invoices:inv_77d0f3.paid', trace: { traceparent, tracestate: 'vendor=1' } });
     expect(text(message.body)).toBe('{"timestamp":"2026-03-20T17:45:30Z","data":{"id":"inv_77d0f3","total":480}}');
   });
 
@@ -61,7 +61,7 @@ describe('the message of an event', () => {
 
   it.each(['nonsense', '', `${traceparent}\r\nNats-Msg-Id: other`, traceparent.toUpperCase(), 42, null])(
     'leaves out the trace context %j, and goes on its way', (malformed) => {
-      expect(eventMessage('invoices', anEvent({ traceparent: malformed })).traceparent).toBeUndefined();
+      expect(eventMessage('invoices', anEvent({ traceparent: malformed, tracestate: 'vendor=1' })).trace).toBeUndefined();
     },
   );
 

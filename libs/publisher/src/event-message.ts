@@ -1,6 +1,6 @@
 import {
-  decodeDomainEvent, eventSubject, isAccountId, isEventType, isTimestamp, maxEventBytes,
-  type EventData, type EventFault, type EventType,
+  decodeDomainEvent, eventSubject, isAccountId, isEventType, isTimestamp, maxEventBytes, traceContextOf,
+  type EventData, type EventFault, type EventType, type TraceContext,
 } from '@cepro/contracts';
 import { InvalidEventError } from './errors.ts';
 
@@ -19,6 +19,8 @@ export interface WebhookEvent<T extends EventType = EventType> {
   readonly data: EventData<T>;
   /** The W3C trace context to go on with. A malformed one is left out, as its specification asks. */
   readonly traceparent?: string | undefined;
+  /** What belongs to `traceparent`, if there is any. One of more than 512 characters is left out. */
+  readonly tracestate?: string | undefined;
 }
 
 /** An event as it goes to the server. */
@@ -26,11 +28,10 @@ export interface EventMessage {
   readonly subject: string;
   readonly msgId: string;
   readonly body: Uint8Array;
-  readonly traceparent: string | undefined;
+  readonly trace: TraceContext | undefined;
 }
 
 const eventId = /^[\x21-\x7e]{1,128}$/;
-const traceContext = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
  * The message of an event. It is read back with the router's own decoder, so that what passes here is never
@@ -40,7 +41,7 @@ const traceContext = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 export function eventMessage(domain: string, event: WebhookEvent): EventMessage {
   // Types bind TypeScript callers only.
   if (typeof event !== 'object' || event === null) throw new InvalidEventError(['the event must be an object']);
-  const { type, accountId, id, traceparent } = event;
+  const { type, accountId, id, traceparent, tracestate } = event;
   const faults: string[] = [];
   if (!isEventType(type)) faults.push('type must be one of the catalogue');
   if (!isAccountId(accountId)) faults.push('accountId must match [A-Za-z0-9_-]{1,64}');
@@ -60,7 +61,7 @@ export function eventMessage(domain: string, event: WebhookEvent): EventMessage 
     subject: eventSubject(accountId, type),
     msgId: `${domain}:${id}`,
     body,
-    traceparent: typeof traceparent === 'string' && traceContext.test(traceparent) ? traceparent : undefined,
+    trace: traceContextOf(traceparent, tracestate),
   };
 }
 

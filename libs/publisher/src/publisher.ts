@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { streams, type EventType } from '@cepro/contracts';
+import { streams, traceHeaders, type EventType } from '@cepro/contracts';
 import { jetstream, type JetStreamClient, type PubAck } from '@nats-io/jetstream';
 import { headers as natsHeaders, type NatsConnection } from '@nats-io/transport-node';
 import { EventNotPublishedError } from './errors.ts';
@@ -94,9 +94,9 @@ export class WebhooksPublisher {
     }
   }
 
-  #try({ subject, msgId, body, traceparent }: EventMessage, timeoutMs: number): Promise<PubAck> {
+  #try({ subject, msgId, body, trace }: EventMessage, timeoutMs: number): Promise<PubAck> {
     const headers = natsHeaders();
-    if (traceparent) headers.set('traceparent', traceparent);
+    for (const [name, value] of Object.entries(traceHeaders(trace))) headers.set(name, value);
     return this.#js.publish(subject, body, {
       msgID: msgId,
       headers,

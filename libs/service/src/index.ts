@@ -11,3 +11,4 @@ export * from './refusal.ts';
 export * from './run.ts';
 export * from './service.module.ts';
 export * from './settings.ts';
+export * from './trace/index.ts';

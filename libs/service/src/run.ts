@@ -3,10 +3,13 @@ import { natsOptions, type NatsConfig } from './nats-options.ts';
 import { createLogger, nestLogger, reasonOf, type Logger } from './logger.ts';
 import { ManagementServer } from './management.server.ts';
 import type { ServiceSettings } from './settings.ts';
+import { startTracer } from './trace/start-tracer.ts';
+import { traceSettings, type TraceVariables } from './trace/trace-variables.ts';
+import type { Tracer } from './trace/tracer.ts';
 import type { INestApplicationContext, LoggerService } from '@nestjs/common';
 
 /** Parts of a service's configuration that its shell uses. */
-export interface ShellConfig extends NatsConfig {
+export interface ShellConfig extends NatsConfig, Partial<TraceVariables> {
   readonly LOG_LEVEL: string;
   readonly MANAGEMENT_HOST: string;
   readonly MANAGEMENT_PORT: number;
@@ -26,8 +29,9 @@ export async function runService<C extends ShellConfig>(
 ): Promise<void> {
   const config = configOrExit(name, readConfig);
   const logger = createLogger(name, config.LOG_LEVEL);
+  const tracer = await startTracer(traceSettings(name, config), logger);
   const settings: ServiceSettings = {
-    name, logger, nats: natsOptions(config, name), managementHost: config.MANAGEMENT_HOST, managementPort: config.MANAGEMENT_PORT,
+    name, logger, tracer, nats: natsOptions(config, name), managementHost: config.MANAGEMENT_HOST, managementPort: config.MANAGEMENT_PORT,
   };
   process.on('unhandledRejection', (error) => {
     logger.fatal({ err: error }, 'a promise was rejected and nobody looked');
@@ -35,7 +39,7 @@ export async function runService<C extends ShellConfig>(
   });
   try {
     const app = await start(config, settings, { logger: nestLogger(logger) });
-    stopOnSignal(app, logger);
+    stopOnSignal(app, logger, tracer);
     logger.info({ managementPort: config.MANAGEMENT_PORT }, 'started');
   } catch (error) {
     logger.fatal({ err: error }, `could not start: ${reasonOf(error)}`);
@@ -54,14 +58,14 @@ export function configOrExit<C>(name: string, readConfig: (env: NodeJS.ProcessEn
   }
 }
 
-function stopOnSignal(app: INestApplicationContext, logger: Logger): void {
+function stopOnSignal(app: INestApplicationContext, logger: Logger, tracer: Tracer | undefined): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) return;
     stopping = true;
     logger.info({ signal }, 'stopping');
     app.get(ManagementServer).beforeShutdown();
-    app.close().then(
+    app.close().then(() => tracer?.stop()).then(
       () => {
         logger.info('stopped');
         process.exit(0);

@@ -1,5 +1,6 @@
 import type { NatsOptions } from '@cepro/jetstream';
 import type { Logger } from './logger.ts';
+import type { Tracer } from './trace/tracer.ts';
 
 /** Under which Nest provides the {@link ServiceSettings}. */
 export const SERVICE = Symbol('service');
@@ -11,4 +12,6 @@ export interface ServiceSettings {
   readonly managementHost: string;
   readonly managementPort: number;
   readonly logger: Logger;
+  /** Left out where nobody wants to hear of traces. */
+  readonly tracer?: Tracer | undefined;
 }

@@ -154,11 +154,11 @@ export class DeliverService {
     message: WorkMessage, request: DeliveryRequest,
     { attempt, endpoint, lane, leave }: { readonly attempt: number; readonly endpoint: Endpoint; readonly lane: Lane; readonly leave: Leave }, context: RecordContext,
   ): Promise<Verdict> {
-    const { deliveryId, eventType, body } = request;
+    const { deliveryId, eventType, body, trace } = request;
     const manual = request.attempt !== undefined;
     let made;
     try {
-      made = await this.sender.attempt(endpoint, { deliveryId, eventType, attempt, body }, manual ? undefined : this.#schedule);
+      made = await this.sender.attempt(endpoint, { deliveryId, eventType, attempt, body, trace }, manual ? undefined : this.#schedule);
     } catch (error) {
       leave();
       if (!(error instanceof SealedSecretError)) throw error;
@@ -166,9 +166,9 @@ export class DeliverService {
       return { kind: 'back', afterMs: secretRetryMs };
     }
     leave(attemptEnd(made, steadyNow()));
-    this.telemetry.attemptMade(endpoint.id, made.attempt, manual ? 'manual-retry' : 'delivery');
+    this.telemetry.attemptMade(endpoint.id, made.attempt, manual ? 'manual-retry' : 'delivery', made.trace);
     attemptMade(request, lane, made.attempt);
-    const recorded = await this.history.record(message, endpoint.id, made.attempt, context);
+    const recorded = await this.history.record(message, endpoint.id, made.attempt, context, made.trace);
     if (recorded) attemptRecorded(request, made.attempt, recorded);
     if (!recorded?.nextAttemptAt) return done;
     const dueAt = Date.parse(recorded.nextAttemptAt);

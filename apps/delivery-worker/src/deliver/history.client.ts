@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import {
   decodeAttempt, decodeJson, deliveryMsgId, deliverySubject, endpointFactSubjects, normalLane, retriesBucket, retryKey, shardOf, slowLane, streams,
-  type Attempt, type DeliveryRequest,
+  traceHeaders, type Attempt, type DeliveryRequest, type TraceContext,
 } from '@cepro/contracts';
 import { findStored, keepTrying, readStored, store, type BatchingPublisher, type WorkMessage } from '@cepro/jetstream';
 import { LOGGER, reasonOf, type Logger } from '@cepro/service';
@@ -56,11 +56,14 @@ export class DeliveryHistory {
    * Records an attempt and resolves with what then is on record under its number: the attempt, or the one that another
    * worker recorded first while this one was thought dead. `undefined` if the endpoint's history was erased meanwhile.
    */
-  async record({ storedAt: since }: Pick<WorkMessage, 'storedAt'>, endpointId: string, attempt: Attempt, { js, publisher, shards, signal }: RecordContext): Promise<Attempt | undefined> {
+  async record(
+    { storedAt: since }: Pick<WorkMessage, 'storedAt'>, endpointId: string, attempt: Attempt, { js, publisher, shards, signal }: RecordContext, trace?: TraceContext,
+  ): Promise<Attempt | undefined> {
     const subject = deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'attempted');
     const msgId = deliveryMsgId.attempted(attempt.deliveryId, attempt.attempt);
     const find = () => findStored(js, { stream: streams.deliveries, subject, within: endpointFactSubjects(endpointId, 'attempted'), msgId, since });
-    const ack = await store(publisher, { subject, msgId, data: JSON.stringify(attempt) }, { signal, find, onRetry: this.#warn('an attempt could not be recorded; trying again', attempt.deliveryId) });
+    const message = { subject, msgId, data: JSON.stringify(attempt), ...(trace && { headers: traceHeaders(trace) }) };
+    const ack = await store(publisher, message, { signal, find, onRetry: this.#warn('an attempt could not be recorded; trying again', attempt.deliveryId) });
     return ack.duplicate ? await readAttempt(js, ack.seq) : attempt;
   }
 

@@ -1,6 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
-import { MessagePattern, Payload } from '@nestjs/microservices';
-import { parseSendTestRequest, sendTestSubject, type SendTestResult } from '@cepro/contracts';
+import { Ctx, MessagePattern, NatsContext, Payload } from '@nestjs/microservices';
+import { parseSendTestRequest, sendTestSubject, traceContextIn, type SendTestResult } from '@cepro/contracts';
+import type { MsgHdrs } from '@nats-io/transport-node';
 import { SendTestService } from './send-test.service.ts';
 
 /** Answers a Send Test, asked over core NATS. */
@@ -9,8 +10,10 @@ export class SendTestController {
   constructor(@Inject(SendTestService) private readonly service: SendTestService) {}
 
   @MessagePattern(sendTestSubject)
-  async sendTest(@Payload() payload: unknown): Promise<SendTestResult> {
+  async sendTest(@Payload() payload: unknown, @Ctx() context: NatsContext): Promise<SendTestResult> {
     const request = parseSendTestRequest(payload);
-    return request.ok ? await this.service.send(request.value) : this.service.notFound();
+    const headers = context.getHeaders() as MsgHdrs | undefined;
+    const trace = traceContextIn({ header: (name) => headers?.get(name) || undefined });
+    return request.ok ? await this.service.send(request.value, trace) : this.service.notFound();
   }
 }

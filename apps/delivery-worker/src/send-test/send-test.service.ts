@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import {
-  deliverySubject, newTestDeliveryId, normalLane, shardOf, testErrors, testPayload, type SendTestRequest, type SendTestResult, type TestedAttempt,
+  deliverySubject, newTestDeliveryId, normalLane, shardOf, testErrors, testPayload, traceHeaders,
+  type SendTestRequest, type SendTestResult, type TestedAttempt, type TraceContext,
 } from '@cepro/contracts';
 import { store } from '@cepro/jetstream';
 import { LOGGER, reasonOf, type Logger } from '@cepro/service';
@@ -33,8 +34,8 @@ export class SendTestService implements OnModuleDestroy {
   }
 
   /** Resolves with what the page shows. An endpoint that is switched off can be tested: that is when one tests. */
-  async send(request: SendTestRequest): Promise<SendTestResult> {
-    const test = this.#send(request);
+  async send(request: SendTestRequest, trace: TraceContext | undefined): Promise<SendTestResult> {
+    const test = this.#send(request, trace);
     this.#underWay.add(test);
     return await test.finally(() => this.#underWay.delete(test));
   }
@@ -44,27 +45,29 @@ export class SendTestService implements OnModuleDestroy {
     await Promise.allSettled(this.#underWay);
   }
 
-  async #send({ accountId, endpointId, version, eventType }: SendTestRequest): Promise<SendTestResult> {
+  async #send({ accountId, endpointId, version, eventType }: SendTestRequest, parent: TraceContext | undefined): Promise<SendTestResult> {
     const { js, shards } = await this.configuration.ready();
     if (!(await this.configuration.knows(version))) return { ...notSent, error: testErrors.failed };
     const endpoint = this.endpoints.find(accountId, endpointId);
     if (!endpoint) return this.notFound();
     const payload = testPayload(new Date(), eventType);
     const requestBody = JSON.stringify(payload);
-    const request = { deliveryId: newTestDeliveryId(), eventType: payload.event, attempt: 1, body: Buffer.from(requestBody) };
-    let attempt;
+    const request = { deliveryId: newTestDeliveryId(), eventType: payload.event, attempt: 1, body: Buffer.from(requestBody), trace: parent };
+    let made;
     try {
-      ({ attempt } = await this.sender.attempt(endpoint, request, undefined));
+      made = await this.sender.attempt(endpoint, request, undefined);
     } catch (error) {
       this.logger.error({ endpointId, reason: reasonOf(error) }, 'a test could not be sent');
       return { ...notSent, error: testErrors.failed };
     }
-    this.telemetry.attemptMade(endpointId, attempt, 'test');
+    const { attempt, trace } = made;
+    this.telemetry.attemptMade(endpointId, attempt, 'test', trace);
     const tested: TestedAttempt = { ...attempt, requestBody };
     await store(js, {
       subject: deliverySubject(normalLane, shardOf(endpointId, shards), endpointId, 'tested'),
       msgId: attempt.deliveryId,
       data: JSON.stringify(tested),
+      ...(trace && { headers: traceHeaders(trace) }),
     }, { signal: AbortSignal.timeout(recordMs) }).catch((error: unknown) => {
       // The test was made, and its answer is worth more than its entry in the log.
       this.logger.error({ endpointId, reason: reasonOf(error) }, 'a test could not be logged');

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
-import type { Attempt } from '@cepro/contracts';
+import { traceIdOf, type Attempt, type TraceContext } from '@cepro/contracts';
 import { LOGGER, type Logger } from '@cepro/service';
 
 const attempts = new Counter({
@@ -27,13 +27,13 @@ export class AttemptTelemetry {
     this.#logger = logger.child({}, { redact: [] });
   }
 
-  /** Metrics, and one wide line without payload, URL or secret. */
-  attemptMade(endpointId: string, attempt: Attempt, kind: 'delivery' | 'manual-retry' | 'test'): void {
+  /** Metrics, and one wide line without payload, URL or secret; with the trace's id, if it is in one. */
+  attemptMade(endpointId: string, attempt: Attempt, kind: 'delivery' | 'manual-retry' | 'test', trace: TraceContext | undefined): void {
     const { deliveryId, accountId, eventType, outcome, statusCode, error, responseTimeMs, nextAttemptAt } = attempt;
     attempts.inc({ outcome: outcome.toLowerCase(), status: error ?? `${Math.floor((statusCode ?? 0) / 100)}xx` });
     duration.observe(responseTimeMs / 1_000);
     this.#logger.info(
-      { deliveryId, endpointId, accountId, eventType, attempt: attempt.attempt, outcome, statusCode, error, responseTimeMs, nextAttemptAt, kind },
+      { deliveryId, endpointId, accountId, eventType, attempt: attempt.attempt, outcome, statusCode, error, responseTimeMs, nextAttemptAt, kind, traceId: trace && traceIdOf(trace) },
       'attempt',
     );
   }

@@ -2,12 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
 import {
   deliveryMsgId, deliveryRequestHeaders, deliverySubject, endpointFactSubjects, normalLane, readEvent, routingOf, routingSubject, shardOf, streams,
-  type DeliveryRequest, type Routing,
+  traceContextIn, type DeliveryRequest, type Routing, type TraceContext,
 } from '@cepro/contracts';
-import { dedupeWindowMs, findStored, store, type BatchingPublisher, type WorkMessage } from '@cepro/jetstream';
-import { LOGGER, reasonOf, type Logger } from '@cepro/service';
+import { dedupeWindowMs, findStored, store, wire, type BatchingPublisher, type WorkMessage } from '@cepro/jetstream';
+import { LOGGER, SERVICE, reasonOf, type Logger, type ServiceSettings } from '@cepro/service';
 import type { JetStreamClient } from '@nats-io/jetstream';
 import { DeadLetters } from './dead-letters.client.ts';
+import { routeSpan } from './route-span.ts';
 import { deliveriesOf } from './routing.ts';
 import { Subscriptions } from './subscriptions.ts';
 
@@ -38,20 +39,36 @@ export class RouteService {
     @Inject(Subscriptions) private readonly subscriptions: Subscriptions,
     @Inject(DeadLetters) private readonly deadLetters: DeadLetters,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(SERVICE) private readonly settings: Pick<ServiceSettings, 'tracer'>,
   ) {}
 
   /** Resolves when the event may be acknowledged: every delivery, or the dead letter, is stored, and then the event's routing. */
   async route(message: WorkMessage, context: RoutingContext): Promise<void> {
-    const { subject, data, seq: sequence, storedAt, deliveryCount } = message;
+    const { subject, data, seq: sequence, storedAt } = message;
     const event = readEvent({ subject, data, sequence, storedAt });
+    const published = traceContextIn(wire(message));
+    const span = this.settings.tracer?.start(routeSpan(message, event), published);
+    try {
+      const deliveries = await this.#route(message, event, span?.context ?? published, context);
+      span?.end({ attributes: { 'cepro.deliveries': deliveries }, failed: event.ok ? undefined : event.reason });
+    } catch (error) {
+      span?.end({ failed: 'not routed to its end' });
+      throw error;
+    }
+  }
+
+  /** Resolves with how many deliveries it makes. */
+  async #route(message: WorkMessage, event: ReturnType<typeof readEvent>, trace: TraceContext | undefined, context: RoutingContext): Promise<number> {
+    const { subject, seq: sequence, storedAt, deliveryCount } = message;
     const note = (deliveries: number, fault: Routing['fault']) =>
       this.#note(routingOf({ subject, sequence, storedAt }, { configVersion: context.configVersion, deliveries, fault }), context);
     if (!event.ok) {
       await this.deadLetters.bury(context.publisher, message, event.reason, context.signal);
-      return await note(0, event.reason);
+      await note(0, event.reason);
+      return 0;
     }
     const endpointIds = this.subscriptions.match(event.value.accountId, event.value.eventType);
-    const deliveries = deliveriesOf(event.value, endpointIds, context.configVersion);
+    const deliveries = deliveriesOf(event.value, endpointIds, context.configVersion, trace);
     // An event that comes again after the server has forgotten its deliveries' ids must not schedule them twice.
     // Where this clock makes nothing of its age, it is asked about too.
     const ageMs = Date.now() - storedAt;
@@ -59,6 +76,7 @@ export class RouteService {
     await Promise.all(deliveries.map((delivery) => this.#schedule(delivery, context, { storedAt, late })));
     await note(deliveries.length, null);
     routed.inc({ matched: deliveries.length > 0 ? 'yes' : 'no' });
+    return deliveries.length;
   }
 
   /** A routing that is noted twice, as when the event comes again after hours, says of the same event that it was routed. */

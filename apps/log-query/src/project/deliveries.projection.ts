@@ -1,7 +1,7 @@
 import { streams, timeOfId } from '@cepro/contracts';
 import { wire } from '@cepro/jetstream';
 import type { Projection } from '@cepro/projection';
-import type { Logger } from '@cepro/service';
+import type { Logger, Tracer } from '@cepro/service';
 import type { JsMsg } from '@nats-io/jetstream';
 import { Counter } from 'prom-client';
 import type { EntityManager } from 'typeorm';
@@ -11,6 +11,7 @@ import { foldBatch } from './batch.ts';
 import { insertAttempts, insertDeliveries, knownStates, updateDeliveries } from './deliveries.table.ts';
 import { eraseAgain } from './endpoints.table.ts';
 import { readFact, type Fact } from './fact.ts';
+import { projectSpan } from './project-span.ts';
 import { takeTurns } from './take-turns.ts';
 import { Unreadable } from './unreadable.ts';
 
@@ -31,6 +32,7 @@ export class DeliveriesProjection implements Projection {
     logger: Logger,
     /** Told when a fact of a deleted endpoint was seen, with its sequence: the fact must go from the stream too. */
     private readonly onStraggler: (sequence: number) => void,
+    private readonly tracer?: Tracer,
   ) {
     this.#unreadable = new Unreadable(this.name, logger);
   }
@@ -43,6 +45,15 @@ export class DeliveriesProjection implements Projection {
     if (deleted.size > 0) this.onStraggler(messages.at(-1)!.seq);
     const wanted = deleted.size > 0 ? facts.filter(({ endpointId }) => !deleted.has(endpointId)) : facts;
     if (wanted.length > 0) await write(manager, wanted);
+  }
+
+  /** Ends the traces of the attempts among them. */
+  stored(messages: readonly JsMsg[], begunAt: number): void {
+    if (!this.tracer) return;
+    for (const message of messages) {
+      const projected = projectSpan(message, begunAt);
+      if (projected) this.tracer.start(projected.span, projected.parent).end();
+    }
   }
 
   #read(messages: readonly JsMsg[]): Fact[] {

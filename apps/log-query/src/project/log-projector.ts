@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { configSubject, eventSubjects, streams } from '@cepro/contracts';
 import { lastSequence, type Position } from '@cepro/jetstream';
 import { Database, Projector, showProgress, type Projection } from '@cepro/projection';
-import { LOGGER, NatsClient, Readiness, reasonOf, type Logger } from '@cepro/service';
+import { LOGGER, NatsClient, Readiness, SERVICE, reasonOf, type Logger, type ServiceSettings } from '@cepro/service';
 import { CONFIG } from '../config.token.ts';
 import type { Config } from '../config.ts';
 import { schema } from '../database/schema.ts';
@@ -34,10 +34,12 @@ export class LogProjector implements OnModuleInit, OnModuleDestroy {
     @Inject(Readiness) private readonly readiness: Readiness,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(ErasureBell) bell: ErasureBell,
+    @Inject(SERVICE) { tracer }: ServiceSettings,
   ) {
     const [endpoints, deliveries, events, routings] = logProjections({
       retentionDays: config.LOG_RETENTION_DAYS,
       logger,
+      tracer,
       firstRouted: this.#firstRouted.promise,
       // The projection tells of it before its transaction ends; its position moves afterwards.
       onErasureDue: (projection, sequence) => {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  deliveryMsgId, deliveryRequestHeaders, deliverySubject, DomainError, isId, normalLane, shardOf, type EventType,
+  deliveryMsgId, deliveryRequestHeaders, deliverySubject, DomainError, isId, normalLane, shardOf, streams, type EventType, type TraceContext,
 } from '@cepro/contracts';
 import { store, type MessageToStore, type StoredAt } from '@cepro/jetstream';
 import { Database } from '@cepro/projection';
-import { LOGGER, NatsClient, reasonOf, type Logger } from '@cepro/service';
+import { LOGGER, NatsClient, SERVICE, reasonOf, type Logger, type ServiceSettings, type SpanStart } from '@cepro/service';
 import { Counter } from 'prom-client';
 import { asking } from '../database/availability.ts';
 import { LogProjector } from '../project/log-projector.ts';
@@ -26,6 +26,7 @@ export class RetryService {
     @Inject(NatsClient) private readonly nats: NatsClient,
     @Inject(LogProjector) private readonly projector: LogProjector,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(SERVICE) private readonly settings: ServiceSettings,
   ) {}
 
   /** @throws DomainError `delivery-not-found`, `delivery-not-failed`, `endpoint-disabled`, `unavailable` */
@@ -34,7 +35,13 @@ export class RetryService {
     const decision = decideRetry({ ...delivery, endpointActive: delivery.endpoint_active });
     if (!decision.ok) throw new DomainError(decision.reason);
     const { attempt } = decision.value;
-    const ack = await this.#store((shards) => retryMessage(delivery, { accountId, attempt, shards }));
+    const span = this.settings.tracer?.start(retrySpan(delivery, accountId, attempt), undefined);
+    const storing = this.#store((shards) => retryMessage(delivery, { accountId, attempt, shards, trace: span?.context }));
+    const ack = await storing.catch((error: unknown) => {
+      span?.end({ failed: 'not stored' });
+      throw error;
+    });
+    span?.end();
     // Several may have decided on the same retry at once. The stream has stored one; it counts for all of them.
     if (!ack.duplicate) {
       retriesCounter.inc();
@@ -74,7 +81,7 @@ export class RetryService {
   }
 }
 
-function retryMessage(delivery: DeliveryRow, { accountId, attempt, shards }: { accountId: string; attempt: number; shards: number }): MessageToStore {
+function retryMessage(delivery: DeliveryRow, { accountId, attempt, shards, trace }: { accountId: string; attempt: number; shards: number; trace: TraceContext | undefined }): MessageToStore {
   const {
     delivery_id: deliveryId, endpoint_id: endpointId, event_id: eventId, event_type: eventType, payload, config_position, endpoint_disabled_version,
   } = delivery;
@@ -91,6 +98,26 @@ function retryMessage(delivery: DeliveryRow, { accountId, attempt, shards }: { a
       eventType: eventType as EventType,
       configVersion: Number(config_position),
       attempt,
+      trace,
     }),
+  };
+}
+
+/** A trace of its own, since the first one may be of days ago: the delivery's id is in both. */
+function retrySpan({ delivery_id: deliveryId, endpoint_id: endpointId, event_type: eventType }: DeliveryRow, accountId: string, attempt: number): SpanStart {
+  return {
+    name: `retry ${streams.deliveries}`,
+    kind: 'producer',
+    attributes: {
+      'messaging.system': 'nats',
+      'messaging.operation.type': 'send',
+      'messaging.operation.name': 'retry',
+      'messaging.destination.name': streams.deliveries,
+      'cepro.delivery.id': deliveryId,
+      'cepro.endpoint.id': endpointId,
+      'cepro.account.id': accountId,
+      'cepro.event.type': eventType,
+      'cepro.attempt': attempt,
+    },
   };
 }

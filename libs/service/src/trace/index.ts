@@ -1,0 +1,3 @@
+export * from './start-tracer.ts';
+export * from './trace-variables.ts';
+export * from './tracer.ts';
