@@ -1,4 +1,4 @@
-import { InvalidEnvironmentError, readEnvironment, variable } from '../environment.ts';
+import { variable, type readEnvironment } from '../environment.ts';
 
 const samplers = ['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'] as const;
 export type SamplerName = (typeof samplers)[number];
@@ -50,20 +50,24 @@ export function traceSettings(service: string, variables: Partial<TraceVariables
 
 /** `name=value,name=value`, with values as in a URL. What it throws does not repeat them: there may be a token among them. */
 function pairs(text: string): Record<string, string> {
-  const wanted = 'must be name=value pairs separated by commas, with what is special in a value written as in a URL (%20)';
   const parts = text.split(',').map((part) => part.trim()).filter((part) => part !== '');
   return Object.fromEntries(parts.map((part) => {
-    const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z/-]+)\s*=\s*([\x21-\x7e ]*)$/.exec(part) ?? [];
-    if (name === undefined || value === undefined) throw new InvalidEnvironmentError([wanted]);
-    return [name, decoded(value, wanted)];
+    const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z/-]+)\s*=\s*([\x20-\x7e]*)$/.exec(part) ?? [];
+    const decoded = value === undefined ? undefined : decode(value);
+    if (name === undefined || decoded === undefined) {
+      throw new Error('must be name=value pairs separated by commas, in printable ASCII, with what is special in a value written as in a URL (%20)');
+    }
+    return [name, decoded];
   }));
 }
 
-function decoded(value: string, wanted: string): string {
+/** `undefined` for what no header could hold. */
+function decode(value: string): string | undefined {
   try {
-    return decodeURIComponent(value);
+    const decoded = decodeURIComponent(value);
+    return /^[\x20-\x7e]*$/.test(decoded) ? decoded : undefined;
   } catch {
-    throw new InvalidEnvironmentError([wanted]);
+    return undefined;
   }
 }
 

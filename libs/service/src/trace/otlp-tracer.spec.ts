@@ -1,0 +1,114 @@
+import { Writable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { traceContextOf, traceIdOf, type TraceContext } from '@cepro/contracts';
+import { eventually, startCollector, type Collector } from '@cepro/testkit';
+import { pino, type Logger } from 'pino';
+import { startTracer } from './start-tracer.ts';
+import type { TraceSettings } from './trace-variables.ts';
+import type { SpanStart } from './tracer.ts';
+
+const traceId = '0af7651916cd43dd8448eb211c80319c';
+const parentOf = (flags: string, tracestate?: string): TraceContext => traceContextOf(`00-${traceId}-b7ad6b7169203331-${flags}`, tracestate)!;
+const span: SpanStart = { name: 'route CEPRO_EVENTS', kind: 'consumer', attributes: { 'messaging.system': 'nats', 'cepro.attempt': 2 } };
+
+let collector: Collector;
+const lines: Record<string, unknown>[] = [];
+let logger: Logger;
+
+beforeAll(async () => {
+  collector = await startCollector();
+  logger = pino({}, new Writable({
+    write(line: Buffer, _encoding, done) {
+      lines.push(JSON.parse(line.toString()) as Record<string, unknown>);
+      done();
+    },
+  }));
+});
+afterAll(() => collector.stop());
+
+async function aTracer(settings: Partial<TraceSettings> = {}) {
+  const tracer = await startTracer({
+    serviceName: 'event-router', url: `${collector.url}/v1/traces`, headers: {}, sampler: 'parentbased_always_on', ratio: 1, resource: {}, ...settings,
+  }, logger);
+  if (!tracer) throw new Error('there is no tracer');
+  return tracer;
+}
+
+describe('a tracer', () => {
+  it('is none where nobody wants to hear', async () => expect(await startTracer(undefined, logger)).toBeUndefined());
+
+  it('tells of a span in the trace of its parent', async () => {
+    const tracer = await aTracer({ headers: { authorization: 'Bearer t0ken' }, resource: { 'deployment.environment.name': 'test' } });
+    const begun = tracer.start({ ...span, startedAt: Date.parse('2026-03-08T14:30:00.123Z') }, parentOf('01', 'vendor=1'));
+    expect(traceIdOf(begun.context)).toBe(traceId);
+    expect(begun.context).toEqual({ traceparent: expect.stringMatching(/-01$/), tracestate: 'vendor=1' });
+    begun.end({ attributes: { 'cepro.deliveries': 3 }, failed: 'unknown-type' });
+    await tracer.stop();
+    expect(collector.spans).toEqual([{
+      traceId, spanId: begun.context.traceparent.slice(36, 52), parentSpanId: 'b7ad6b7169203331', traceState: 'vendor=1', name: 'route CEPRO_EVENTS', kind: 5,
+      startedAt: Date.parse('2026-03-08T14:30:00.123Z'), endedAt: expect.any(Number), attributes: { ...span.attributes, 'cepro.deliveries': 3 },
+      statusCode: 2, statusMessage: 'unknown-type', resource: { 'deployment.environment.name': 'test', 'service.name': 'event-router' },
+    }]);
+    expect(collector.told).toMatchObject([{ path: '/v1/traces', headers: { authorization: 'Bearer t0ken', 'content-type': 'application/x-protobuf' } }]);
+    expect(JSON.stringify(lines)).not.toContain('t0ken');
+  });
+
+  it('begins a trace where there is none, and tells of it without being asked to', async () => {
+    const tracer = await aTracer();
+    const begun = tracer.start({ ...span, name: 'a root' }, undefined);
+    begun.end();
+    const [told] = await collector.waitFor(1, ({ name }) => name === 'a root');
+    expect(told).toMatchObject({ traceId: traceIdOf(begun.context), parentSpanId: '', statusCode: 0 });
+    await tracer.stop();
+  });
+
+  it.each([
+    ['parentbased_always_on', 1, '00', false], ['parentbased_always_on', 1, undefined, true], ['parentbased_always_off', 1, undefined, false],
+    ['parentbased_always_off', 1, '01', true], ['parentbased_traceidratio', 0, undefined, false], ['parentbased_traceidratio', 0, '01', true],
+    ['always_on', 1, '00', true], ['always_off', 1, '01', false], ['traceidratio', 0, '01', false], ['traceidratio', 1, '00', true],
+  ] as const)('by the sampler %s, %d, tells of what follows %s: %s; the trace goes on in any case', async (sampler, ratio, flags, isTold) => {
+    const tracer = await aTracer({ sampler, ratio });
+    const name = `${sampler} ${ratio} ${flags}`;
+    const begun = tracer.start({ ...span, name }, flags && parentOf(flags));
+    begun.end();
+    await tracer.stop();
+    expect(collector.spans.filter((each) => each.name === name)).toHaveLength(isTold ? 1 : 0);
+    expect(begun.context.traceparent).toMatch(isTold ? /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/ : /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+    if (flags) expect(traceIdOf(begun.context)).toBe(traceId);
+  });
+});
+
+describe('trouble with the collector', () => {
+  const complaints = () => lines.filter(({ msg }) => String(msg).startsWith('there is trouble with telling of traces'));
+
+  it('is one line, however often it happens, and nothing else', async () => {
+    collector.behave('refuse');
+    const tracer = await aTracer();
+    const before = { complaints: complaints().length, told: collector.told.length };
+    for (let n = 1; n <= 3; n += 1) {
+      tracer.start({ ...span, name: 'refused' }, undefined).end();
+      await eventually(() => expect(collector.told.length).toBe(before.told + n));
+    }
+    await tracer.stop();
+    collector.behave('take');
+    expect(complaints().length - before.complaints).toBe(1);
+    expect(complaints().at(-1)).toMatchObject({ level: 40, reason: expect.stringMatching(/\S/) });
+  });
+
+  it('holds up neither the work nor the end, and nothing is kept without bound', async () => {
+    collector.behave('hang');
+    const tracer = await aTracer();
+    for (let n = 0; n < 5_000; n += 1) tracer.start({ ...span, name: 'hung' }, undefined).end();
+    await tracer.stop();
+    collector.behave('take');
+    const asked = collector.told.length;
+    expect(asked).toBeGreaterThan(0);
+    await eventually(() => expect(collector.hanging).toBe(0));
+    // What was dropped, or not answered, is not told later.
+    const other = await aTracer();
+    other.start({ ...span, name: 'after' }, undefined).end();
+    await other.stop();
+    expect(collector.spans.filter(({ name }) => name === 'hung')).toEqual([]);
+    expect(collector.spans.filter(({ name }) => name === 'after')).toHaveLength(1);
+  });
+});
