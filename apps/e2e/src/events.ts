@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { endpointDeliverySubjects, eventSubject, routerDurable, streams, type EventType } from '@cepro/contracts';
+import { toHeaders } from '@cepro/jetstream';
 import type { System } from '@cepro/system';
 import { eventually } from '@cepro/testkit';
 
@@ -13,13 +14,15 @@ export interface EventToPublish {
   readonly timestamp?: string;
   /** `Nats-Msg-Id`. Default: one that nobody else has. */
   readonly id?: string;
+  /** Further headers. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Publishes an event with a plain NATS client, as CE Pro's services do. */
 export async function publishEvent(system: System, event: EventToPublish): Promise<{ sequence: number; duplicate: boolean }> {
-  const { accountId, type = 'invoice.paid', data = { id: 'inv_1' }, timestamp = new Date().toISOString(), id = `e2e:${randomUUID()}` } = event;
+  const { accountId, type = 'invoice.paid', data = { id: 'inv_1' }, timestamp = new Date().toISOString(), id = `e2e:${randomUUID()}`, headers = {} } = event;
   const body = `{"timestamp":${JSON.stringify(timestamp)},"data":${typeof data === 'string' ? data : JSON.stringify(data)}}`;
-  const { seq, duplicate } = await system.js.publish(eventSubject(accountId, type), body, { msgID: id });
+  const { seq, duplicate } = await system.js.publish(eventSubject(accountId, type), body, { msgID: id, headers: toHeaders(headers)! });
   return { sequence: seq, duplicate };
 }
 

@@ -8,4 +8,5 @@ export * from './own-endpoint.ts';
 export * from './readiness.ts';
 export * from './small-disk.ts';
 export * from './stores.ts';
+export * from './traces.ts';
 export * from '@cepro/system';

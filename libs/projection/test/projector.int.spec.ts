@@ -27,12 +27,18 @@ class Seen implements Projection {
   readonly name = 'seen';
   readonly stream = stream;
 
+  readonly told: { readonly seq: number; readonly begunAt: number }[] = [];
+
   constructor(private readonly before: () => Promise<void> = async () => undefined, readonly subjects: readonly string[] = [subject]) {}
 
   async apply(manager: EntityManager, messages: readonly JsMsg[]): Promise<void> {
     await this.before();
     await manager.query('INSERT INTO seen.messages SELECT unnest($1::bigint[])', [messages.map(({ seq }) => seq)]);
     await manager.query('SELECT pg_sleep(0.05)');
+  }
+
+  stored(messages: readonly JsMsg[], begunAt: number): void {
+    this.told.push(...messages.map(({ seq }) => ({ seq, begunAt })));
   }
 }
 
@@ -91,6 +97,21 @@ describe('a projection', () => {
     await publish(count);
     await eventually(() => projectors.every(({ position }) => position.sequence === 2 * count));
     expect(await seen()).toEqual(upTo(2 * count));
+  });
+
+  it('is told once of each message that is stored, by whichever replica stored it, and not of what could not be stored', async () => {
+    await publish(count);
+    let failures = 3;
+    const since = Date.now();
+    const projections = [1, 2].map(() => new Seen(async () => {
+      failures -= 1;
+      if (failures >= 0) throw new Error('it can not be stored now');
+    }));
+    const projectors = await Promise.all(projections.map(aProjector));
+    await eventually(() => projectors.every(({ position }) => position.sequence === count));
+    const told = projections.flatMap((projection) => projection.told);
+    expect(told.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(upTo(count));
+    for (const { begunAt } of told) expect(begunAt).toBeGreaterThanOrEqual(since);
   });
 
   it('has not caught up, and says so, before everything is stored that the stream held', async () => {

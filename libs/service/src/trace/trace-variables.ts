@@ -10,12 +10,12 @@ export type SamplerName = (typeof samplers)[number];
 export const traceVariables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: variable.optional(variable.url({ schemes: ['http:', 'https:'] })),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: variable.optional(variable.url({ schemes: ['http:', 'https:'] })),
-  OTEL_EXPORTER_OTLP_HEADERS: variable.parsed(pairs, { what: 'name=value pairs', fallback: '' }),
+  OTEL_EXPORTER_OTLP_HEADERS: variable.optional(variable.parsed(pairs, { what: 'name=value pairs' })),
   OTEL_EXPORTER_OTLP_PROTOCOL: variable.oneOf(['http/protobuf'], 'http/protobuf'),
   OTEL_TRACES_SAMPLER: variable.oneOf(samplers, 'parentbased_always_on'),
   OTEL_TRACES_SAMPLER_ARG: variable.optional(variable.parsed(ratio, { what: 'a ratio' })),
   OTEL_SERVICE_NAME: variable.optional(variable.text({ what: 'a name' })),
-  OTEL_RESOURCE_ATTRIBUTES: variable.parsed(pairs, { what: 'name=value pairs', fallback: '' }),
+  OTEL_RESOURCE_ATTRIBUTES: variable.optional(variable.parsed(pairs, { what: 'name=value pairs' })),
 } as const;
 
 export type TraceVariables = ReturnType<typeof readEnvironment<typeof traceVariables>>;
