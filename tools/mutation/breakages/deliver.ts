@@ -10,7 +10,7 @@ export const deliverBreakages: readonly Breakage[] = [
     name: 'attempt-from-delivery-count',
     breaks: 'Attempt numbers have no gap: a message\'s delivery count also rises when a worker dies.',
     edits: [{
-      file: `${worker}/deliver/deliver.service.ts`, text: '{ deliveryId, eventType, attempt, body }', instead: '{ deliveryId, eventType, attempt: manual ? attempt : message.deliveryCount, body }',
+      file: `${worker}/deliver/deliver.service.ts`, text: '{ deliveryId, eventType, attempt, body, trace }', instead: '{ deliveryId, eventType, attempt: manual ? attempt : message.deliveryCount, body, trace }',
     }],
     tests: { file: killWorker, names: ['after the first request and before its attempt is recorded'] },
   },

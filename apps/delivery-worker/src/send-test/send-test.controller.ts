@@ -1,5 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
-import { Ctx, MessagePattern, NatsContext, Payload } from '@nestjs/microservices';
+import { Ctx, MessagePattern, Payload, type NatsContext } from '@nestjs/microservices';
 import { parseSendTestRequest, sendTestSubject, traceContextIn, type SendTestResult } from '@cepro/contracts';
 import type { MsgHdrs } from '@nats-io/transport-node';
 import { SendTestService } from './send-test.service.ts';
