@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { endpointDeliverySubjects, eventSubject, routerDurable, streams, type EventType } from '@cepro/contracts';
+import { endpointFactSubjects, eventSubject, routerDurable, streams, type DeliveryFact, type EventType } from '@cepro/contracts';
 import { toHeaders } from '@cepro/jetstream';
 import type { System } from '@cepro/system';
 import { eventually } from '@cepro/testkit';
@@ -42,7 +42,11 @@ export async function routed(system: System): Promise<void> {
 
 /** How many deliveries were ever scheduled to an endpoint. */
 export async function scheduledTo(system: System, endpointId: string): Promise<number> {
-  const filter = endpointDeliverySubjects(endpointId).replace('>', 'scheduled');
-  const { state } = await (await system.jsm).streams.info(streams.deliveries, { subjects_filter: filter });
+  return await factsOf(system, endpointId, 'scheduled');
+}
+
+/** How many facts of a kind the stream has of an endpoint's deliveries. */
+export async function factsOf(system: System, endpointId: string, fact: DeliveryFact): Promise<number> {
+  const { state } = await (await system.jsm).streams.info(streams.deliveries, { subjects_filter: endpointFactSubjects(endpointId, fact) });
   return Object.values(state.subjects ?? {}).reduce((sum, count) => sum + count, 0);
 }

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startCollector, type Collector, type ReceivedRequest, type ToldSpan } from '@cepro/testkit';
 import { WebhooksPublisher } from '@cepro/webhooks-publisher';
-import { aTrace, attemptLines, everywhere, loadedOf, publishEvent, shortRetries, System, tellingLoaded } from '../src/index.ts';
+import { aTrace, attemptLines, everywhere, factsOf, loadedOf, publishEvent, shortRetries, System, tellingLoaded } from '../src/index.ts';
 
 let collector: Collector;
 let system: System;
 beforeAll(async () => {
   collector = await startCollector();
   const traced = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_HEADERS: 'x-api-key=of-the-collector' };
-  system = await System.start({ env: { ...everywhere(traced), 'delivery-worker': { ...shortRetries, ...traced } }, nodeArgs: everywhere(tellingLoaded) });
+  system = await System.start({ env: { ...everywhere(traced), 'delivery-worker': { ...shortRetries, DELIVERY_CIRCUIT_FAILURES: '1', ...traced } }, nodeArgs: everywhere(tellingLoaded) });
 });
 afterAll(async () => {
   await system?.stop();
@@ -27,7 +27,7 @@ async function anEndpoint(accountId: string) {
   return { account, path, endpoint: await account.anEndpoint({ url: `${path.url}?key=hidden-query` }) };
 }
 
-describe('an event that its publisher has in a trace, and that is delivered at the second attempt', () => {
+describe('an event that its publisher has in a trace, and that is delivered at the second attempt, by the slow lane', () => {
   const { traceId, spanId, traceparent } = aTrace();
   let made: Awaited<ReturnType<typeof anEndpoint>>;
   let requests: readonly ReceivedRequest[];
@@ -51,7 +51,8 @@ describe('an event that its publisher has in a trace, and that is delivered at t
     ]);
   });
 
-  it('has each span under what it follows from', () => {
+  it('has each span under what it follows from', async () => {
+    expect(await factsOf(system, made.endpoint.id, 'diverted')).toBe(1);
     const [route] = named(spans, 'route');
     expect(route).toMatchObject({ parentSpanId: spanId, traceState: 'vendor=1', kind: 5, statusCode: 0 });
     expect(attempts.map(({ parentSpanId, kind }) => [parentSpanId, kind])).toEqual(Array(2).fill([route!.spanId, 3]));
