@@ -52,7 +52,7 @@ export function traceSettings(service: string, variables: Partial<TraceVariables
 function pairs(text: string): Record<string, string> {
   const parts = text.split(',').map((part) => part.trim()).filter((part) => part !== '');
   return Object.fromEntries(parts.map((part) => {
-    const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z/-]+)\s*=\s*([\x20-\x7e]*)$/.exec(part) ?? [];
+    const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*([\x20-\x7e]*)$/.exec(part) ?? [];
     const decoded = value === undefined ? undefined : decode(value);
     if (name === undefined || decoded === undefined) {
       throw new Error('must be name=value pairs separated by commas, in printable ASCII, with what is special in a value written as in a URL (%20)');
