@@ -6,21 +6,22 @@ import { describe, expect, it } from '@jest/globals';
 import { promtoolBinary } from '@cepro/testkit';
 
 const execute = promisify(execFile);
-const folder = fileURLToPath(new URL('../rules/', import.meta.url));
-const tests = globSync('*.test.yaml', { cwd: folder }).sort();
-const rules = globSync('*.yaml', { cwd: folder }).filter((file) => !tests.includes(file)).sort();
+const monitoring = fileURLToPath(new URL('../', import.meta.url));
+const rules = globSync('rules/*.yaml', { cwd: monitoring }).sort();
+// Not beside the rules: Prometheus reads whatever is there.
+const tests = globSync('test/rules/*.test.yaml', { cwd: monitoring }).sort();
 
 describe('the alerting rules', () => {
   it('have tests each', () => {
     expect(rules).not.toEqual([]);
-    expect(tests).toEqual(rules.map((file) => file.replace('.yaml', '.test.yaml')));
+    expect(tests).toEqual(rules.map((file) => `test/${file.replace('.yaml', '.test.yaml')}`));
   });
 
   it.each(rules)('in %s are what Prometheus reads', async (file) => {
-    await execute(await promtoolBinary(), ['check', 'rules', '--lint=all', '--lint-fatal', file], { cwd: folder });
+    await execute(await promtoolBinary(), ['check', 'rules', '--lint=all', '--lint-fatal', file], { cwd: monitoring });
   });
 
   it.each(tests)('fire when they shall, and not otherwise: %s', async (file) => {
-    await execute(await promtoolBinary(), ['test', 'rules', file], { cwd: folder });
+    await execute(await promtoolBinary(), ['test', 'rules', file], { cwd: monitoring });
   });
 });
