@@ -11,6 +11,8 @@ import { alerts, allRules, groupsOf, monitoring, read, ruleFiles } from './rules
 const execute = promisify(execFile);
 // Not beside the rules: Prometheus reads whatever is there.
 const tests = globSync('test/rules/*.test.yaml', { cwd: monitoring }).sort();
+/** The file of rules that a file of tests is for: several may be for one, as `delivery.test.yaml` and `delivery.days.test.yaml`. */
+const testedBy = (file: string) => file.replace(/^test\/(rules\/[^.]+)\..*$/, '$1.yaml');
 
 interface RuleTests {
   readonly group_eval_order?: readonly string[];
@@ -20,7 +22,7 @@ interface RuleTests {
 describe('the alerting rules', () => {
   it('have tests each', () => {
     expect(ruleFiles).not.toEqual([]);
-    expect(tests).toEqual(ruleFiles.map((file) => `test/${file.replace('.yaml', '.test.yaml')}`));
+    expect(new Set(tests.map(testedBy))).toEqual(new Set(ruleFiles));
   });
 
   it.each(ruleFiles)('in %s are what Prometheus reads', async (file) => {
@@ -32,14 +34,14 @@ describe('the alerting rules', () => {
   });
 
   it.each(alerts.map(({ alert, file }) => [alert, file]))('%s is shown firing, and shown not firing', (alert, file) => {
-    const shown = (parse(read(`test/${file.replace('.yaml', '.test.yaml')}`)) as RuleTests).tests
+    const shown = tests.filter((test) => testedBy(test) === file).flatMap((test) => (parse(read(test)) as RuleTests).tests)
       .flatMap(({ alert_rule_test: cases }) => cases).filter(({ alertname }) => alertname === alert);
     expect(new Set(shown.map(({ exp_alerts: expected }) => expected.length > 0))).toEqual(new Set([true, false]));
   });
 
   it.each(tests)('are tested in an order that is always the same: %s', (file) => {
     // promtool evaluates groups in any order, so an alert may see what was recorded now, or a minute ago.
-    const groups = groupsOf(file.replace('test/', '').replace('.test.yaml', '.yaml'));
+    const groups = groupsOf(testedBy(file));
     const order = (parse(read(file)) as RuleTests).group_eval_order;
     if (groups.some(({ rules }) => rules.some(({ record }) => record !== undefined))) expect(order).toEqual(groups.map(({ name }) => name));
   });
