@@ -3,7 +3,7 @@ import { existsSync, globSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { chromiumBinary, kustomizeBinary, natsServerBinary, promtoolBinary, workspaceRoot } from '@cepro/testkit';
+import { chromiumBinary, kustomizeBinary, natsServerBinary, prometheusBinary, promtoolBinary, workspaceRoot } from '@cepro/testkit';
 import { runStep, stopSteps } from './step.ts';
 import { failedFiles, repeat, summary, tally, type JestReport, type Tally } from './test-report.ts';
 
@@ -16,7 +16,7 @@ const usage = `usage: npm test [-- [--check] [JEST ARGUMENTS]]
 
 The last line is "N passed, N failed"; the exit code is 0 when nothing failed. A skipped test counts as failed.
 When up to three files of a whole run fail, they are run once more, alone; what then passes is counted as passed, and named as unsteady.
-Environment: NATS_SERVER_BIN (a nats-server 2.12 or later), CHROMIUM_BIN (a Chromium), PROMTOOL_BIN (Prometheus' promtool), KUSTOMIZE_BIN (kustomize), TEST_POSTGRES_URL (a superuser's, to use that server),
+Environment: NATS_SERVER_BIN (a nats-server 2.12 or later), CHROMIUM_BIN (a Chromium), PROMTOOL_BIN (Prometheus' promtool), PROMETHEUS_BIN (Prometheus), KUSTOMIZE_BIN (kustomize), TEST_POSTGRES_URL (a superuser's, to use that server),
 CI (to run build, lint and typecheck without Nx's cache).`;
 
 const bin = (name: string) => path.join(workspaceRoot, 'node_modules', '.bin', name);
@@ -74,9 +74,9 @@ async function allSteps(run: Run): Promise<Tally[]> {
   const targets = run.check ? ['lint', 'typecheck'] : run.filters.length > 0 ? ['build'] : ['build', 'lint', 'typecheck'];
   // First of all, as tests can do nothing without it.
   const env: Record<string, string> = run.check ? { TEST_SERVERS: 'off' } : { NATS_SERVER_BIN: await natsServerBinary() };
-  // Those that need a browser, promtool or kustomize would get it themselves, in the time of a test.
+  // Those that need a browser, Prometheus or kustomize would get it themselves, in the time of a test.
   if (!run.check && run.filters.length === 0) {
-    Object.assign(env, { CHROMIUM_BIN: await chromiumBinary(), PROMTOOL_BIN: await promtoolBinary(), KUSTOMIZE_BIN: await kustomizeBinary() });
+    Object.assign(env, { CHROMIUM_BIN: await chromiumBinary(), PROMTOOL_BIN: await promtoolBinary(), PROMETHEUS_BIN: await prometheusBinary(), KUSTOMIZE_BIN: await kustomizeBinary() });
   }
   const tallies: Tally[] = [];
   for (const target of targets) tallies.push(await workspaceTarget(target));

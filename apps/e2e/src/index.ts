@@ -3,6 +3,7 @@ export * from './browser.ts';
 export * from './events.ts';
 export * from './gallery.ts';
 export * from './metrics.ts';
+export * from './monitoring.ts';
 export * from './notifications.ts';
 export * from './own-endpoint.ts';
 export * from './readiness.ts';

@@ -25,3 +25,5 @@ export { workspaceRoot } from './workspace.ts';
 export * from './kustomize-binary.ts';
 export * from './promtool-binary.ts';
 export * from './readme-variables.ts';
+export * from './prometheus-binary.ts';
+export { startPrometheus, type PrometheusOptions, type PrometheusServer, type Series } from './prometheus.ts';
