@@ -4,7 +4,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { connectNats } from '@cepro/jetstream';
 import {
   anAccessToken, createTestAuthority, createTestDatabase, eventually, freePort, startNats, startNatsCluster, startOrigin, startReceiver, startService, testAccessEnv,
-  type NatsOptions, type NatsServer, type Origin, type Receiver, type ServiceProcess, type TestAuthority, type TestDatabase,
+  type NatsCluster, type NatsOptions, type NatsServer, type Origin, type Receiver, type ServiceProcess, type TestAuthority, type TestDatabase,
 } from '@cepro/testkit';
 import { ApiClient } from './api-client.ts';
 
@@ -47,8 +47,7 @@ export class System {
   readonly #closers: (() => Promise<unknown>)[] = [];
 
   private constructor(
-    /** All servers; one, unless a cluster was asked for. */
-    readonly natsServers: readonly NatsServer[],
+    private readonly cluster: Omit<NatsCluster, 'url'>,
     readonly database: TestDatabase,
     readonly authority: TestAuthority,
     readonly receiver: Receiver,
@@ -61,17 +60,17 @@ export class System {
   /** Starts everything and waits until it is ready. */
   static async start(options: SystemOptions = {}): Promise<System> {
     const { natsCluster } = options;
-    const [servers, database, authority] = await Promise.all([
-      natsCluster === undefined ? startNats(options.nats).then((server) => [server]) : startNatsCluster(natsCluster).then((cluster) => cluster.servers),
+    const [cluster, database, authority] = await Promise.all([
+      natsCluster === undefined ? startNats(options.nats).then((server) => ({ servers: [server], stop: server.stop })) : startNatsCluster(natsCluster),
       options.database ?? createTestDatabase(),
       options.authority ?? createTestAuthority(),
     ]);
     const receiver = await startReceiver({ authority });
-    const natsUrl = urlOf(servers);
+    const natsUrl = urlOf(cluster.servers);
     const connection = await connectNats({ url: natsUrl, name: 'test' }, { signal: AbortSignal.timeout(60_000), onRetry: () => undefined });
     const detours = (await options.through?.({ natsUrl, databaseUrl: database.url })) ?? {};
     const keyRing = `test:${randomBytes(32).toString('base64')}`;
-    const system = new System(servers, database, authority, receiver, connection, keyRing, options, detours);
+    const system = new System(cluster, database, authority, receiver, connection, keyRing, options, detours);
     try {
       // A cluster takes a moment to elect who is in charge.
       await (natsCluster === undefined ? system.provision() : eventually(() => system.provision(), { intervalMs: 500 }));
@@ -83,6 +82,11 @@ export class System {
       await system.stop();
       throw error;
     }
+  }
+
+  /** All servers; one, unless a cluster was asked for. */
+  get natsServers(): readonly NatsServer[] {
+    return this.cluster.servers;
   }
 
   /** The NATS server, or the first one of a cluster. */
@@ -178,7 +182,7 @@ export class System {
     await Promise.all(this.#closers.map((close) => close()));
     await this.receiver.stop();
     await this.connection.close();
-    await Promise.all(this.natsServers.map((server) => server.stop()));
+    await this.cluster.stop();
     await this.database.drop();
   }
 

@@ -6,13 +6,13 @@ const shared = globalThis as { testPostgres?: PostgresServer | undefined };
 
 /**
  * Jest's global set-up for projects whose tests need servers: one Postgres for the whole run, and a nats-server that each
- * test file can start. What the environment already names is left alone, and with `TEST_SERVERS=off` (unit tests only)
- * nothing is started.
+ * test file can start. What the environment already names is left alone. `TEST_SERVERS=off` (unit tests only) starts nothing,
+ * `TEST_SERVERS=containers` runs all servers in containers.
  */
 export default async function setUp(): Promise<void> {
   const { env } = process;
   if (env['TEST_SERVERS'] === 'off') return;
-  env['NATS_SERVER_BIN'] = await natsServerBinary();
+  if (env['TEST_SERVERS'] !== 'containers') env['NATS_SERVER_BIN'] = await natsServerBinary();
   if (env['TEST_POSTGRES_URL']) return;
   shared.testPostgres = await startPostgres();
   env['TEST_POSTGRES_URL'] = shared.testPostgres.adminUrl;

@@ -1,5 +1,5 @@
-import { freePort } from './free-port.ts';
 import { startNats, type NatsServer } from './nats.ts';
+import { serverRunner } from './server-runner.ts';
 
 /** Several nats-servers that keep one JetStream. */
 export interface NatsCluster {
@@ -12,11 +12,15 @@ export interface NatsCluster {
 
 /** Starts a cluster on 127.0.0.1. Its servers accept connections then, and take a moment yet to elect who is in charge. */
 export async function startNatsCluster(size = 3): Promise<NatsCluster> {
-  const ports = await Promise.all(Array.from({ length: size }, () => freePort()));
-  const routes = ports.map((port) => `nats://127.0.0.1:${port}`).join(', ');
-  const starting = ports.map((port) => startNats({ config: `cluster { name: testkit, listen: "127.0.0.1:${port}", routes: [${routes}] }` }));
+  const mesh = await (await serverRunner()).natsMesh(size);
+  const routes = mesh.members.map(({ address }) => `nats://${address}`).join(', ');
+  const starting = mesh.members.map(({ listen, network }) =>
+    startNats({ config: `cluster { name: testkit, listen: "${listen}", routes: [${routes}] }`, ...(network && { network }) }));
   const started = (await Promise.allSettled(starting)).flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const stop = async () => void (await Promise.all(started.map((server) => server.stop())));
+  const stop = async () => {
+    await Promise.all(started.map((server) => server.stop()));
+    await mesh.remove();
+  };
   if (started.length < size) {
     await stop();
     await Promise.all(starting);

@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
-import { freePort } from './free-port.ts';
-import { natsServerBinary } from './nats-binary.ts';
-import { OwnedProcess } from './owned-process.ts';
+import { PortTakenError, type NatsNetwork, type NatsProgram, type RunningServer } from './server-program.ts';
+import { serverRunner, startOnPort } from './server-runner.ts';
 
 export interface NatsOptions {
   /** Where JetStream keeps its files. Default: a folder of its own that is removed when the server is stopped. */
@@ -19,6 +18,8 @@ export interface NatsOptions {
   readonly maxPayloadBytes?: number;
   /** More of the server's configuration, as it stands in its file. */
   readonly config?: string;
+  /** Where the others of a cluster find it; see {@link NatsMesh}. */
+  readonly network?: NatsNetwork;
   readonly onLine?: (line: string) => void;
 }
 
@@ -46,37 +47,27 @@ export interface NatsServer {
 
 /** Starts a nats-server and waits until it accepts connections. */
 export async function startNats(options: NatsOptions = {}): Promise<NatsServer> {
-  const binary = await natsServerBinary();
-  const ownDir = await mkdtemp(path.join(tmpdir(), 'cepro-nats-'));
-  const storeDir = options.storeDir ?? path.join(ownDir, 'store');
+  const runner = await serverRunner();
+  const dir = await mkdtemp(path.join(tmpdir(), 'cepro-nats-'));
+  const storeDir = options.storeDir ?? path.join(dir, 'store');
   await mkdir(storeDir, { recursive: true });
 
   // Kept over restarts: in a cluster, what a server holds is its own by its name.
   const name = randomUUID();
 
-  const launch = async (port: number) => {
-    const file = path.join(ownDir, 'nats-server.conf');
-    await writeFile(file, configuration({ ...options, storeDir, port }, name));
-    const started = await OwnedProcess.start(binary, ['--config', file], { env: {}, onParentDeath: 'KILL', onLine: options.onLine });
+  const launch = async (program: NatsProgram, port: number) => {
+    await writeFile(path.join(dir, 'nats-server.conf'), configuration({ ...options, storeDir, listen: program.listen }, name));
+    const started = await program.start();
     await waitUntilItAccepts(started, port, name);
     return started;
   };
 
-  let port = options.port ?? (await freePort());
-  let server: OwnedProcess;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      server = await launch(port);
-      break;
-    } catch (error) {
-      // Somebody else took the port since it was found free.
-      if (options.port !== undefined || attempt === 3 || !(error instanceof PortTakenError)) {
-        await rm(ownDir, { recursive: true, force: true });
-        throw error;
-      }
-      port = await freePort();
-    }
-  }
+  const place = { dir, storeDir, network: options.network, onLine: options.onLine };
+  const { port, program, ...first } = await startOnPort(options.port, (port) => runner.nats({ ...place, port }), launch).catch(async (error: unknown) => {
+    await rm(dir, { recursive: true, force: true });
+    throw error;
+  });
+  let { server } = first;
   return {
     url: `nats://127.0.0.1:${port}`,
     port,
@@ -85,24 +76,27 @@ export async function startNats(options: NatsOptions = {}): Promise<NatsServer> 
     get pid() { return server.pid; },
     get lines() { return server.lines; },
     async stop() {
-      await server.stop('SIGTERM', 60_000);
-      await rm(ownDir, { recursive: true, force: true });
+      await server.stop('SIGTERM', stopTimeoutMs);
+      await program.remove();
+      await rm(dir, { recursive: true, force: true });
     },
     kill: () => server.kill(),
     async restart() {
-      await server.stop('SIGTERM', 60_000);
-      server = await launch(port);
+      await server.stop('SIGTERM', stopTimeoutMs);
+      server = await launch(program, port);
     },
     pause: () => server.pause(),
     resume: () => server.resume(),
   };
 }
 
-type Configuration = NatsOptions & { readonly storeDir: string; readonly port: number };
+const stopTimeoutMs = 60_000;
 
-function configuration({ storeDir, port, alwaysSync, maxPayloadBytes = 1_048_576, config = '' }: Configuration, name: string): string {
+type Configuration = NatsOptions & { readonly storeDir: string; readonly listen: string };
+
+function configuration({ storeDir, listen, alwaysSync, maxPayloadBytes = 1_048_576, config = '' }: Configuration, name: string): string {
   return `server_name: "${name}"
-listen: "127.0.0.1:${port}"
+${listen}
 max_payload: ${maxPayloadBytes}
 jetstream {
   store_dir: ${JSON.stringify(storeDir)}${alwaysSync ? '\n  sync_interval: always' : ''}
@@ -111,10 +105,8 @@ ${config}
 `;
 }
 
-class PortTakenError extends Error {}
-
 /** The server says its name in its first line, so that another one on the same port is not taken for it. */
-async function waitUntilItAccepts(server: OwnedProcess, port: number, name: string): Promise<void> {
+async function waitUntilItAccepts(server: RunningServer, port: number, name: string): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline) {
     if (!server.isRunning) {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { postgresPrograms, unprivileged } from './postgres-programs.ts';
+import { initdbArguments } from './postgres-settings.ts';
 
 const execute = promisify(execFile);
 
@@ -48,9 +49,8 @@ async function createCluster(dataDir: string, dir: string, withPassword: boolean
     ? ['--auth=scram-sha-256', `--pwfile=${path.join(dataDir, 'password')}`]
     : ['--auth=trust', '--no-sync'];
   const [file, ...args] = [
-    ...through, path.join(postgresPrograms(), 'initdb'), `--pgdata=${draft}`, '--username=postgres', '--encoding=UTF8',
-    // The same order of text on every system, without its locales.
-    '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions', ...authentication,
+    ...through, path.join(postgresPrograms(), 'initdb'), `--pgdata=${draft}`, '--username=postgres', ...initdbArguments, '--no-instructions',
+    ...authentication,
   ];
   try {
     await execute(file as string, args, { env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' } });

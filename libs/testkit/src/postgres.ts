@@ -1,14 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { createDatabase } from './database.ts';
-import { freePort } from './free-port.ts';
-import { OwnedProcess } from './owned-process.ts';
-import { prepareCluster } from './postgres-cluster.ts';
-import { postgresPrograms, unprivileged } from './postgres-programs.ts';
-import { childrenOf, untilStopped } from './process-table.ts';
+import { PortTakenError, type PostgresProgram, type RunningServer } from './server-program.ts';
+import { serverRunner, startOnPort } from './server-runner.ts';
 
 export interface PostgresOptions {
   /** Keeps the data over runs. Default: a folder of its own that is removed when the server is stopped. */
@@ -51,83 +45,40 @@ const mainDatabase = 'webhooks';
 const stopTimeoutMs = 20_000;
 
 /** Starts a Postgres server, creating its data where there is none, and waits until it answers queries. */
-export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
-  const { durable = false } = options;
-  const dataDir = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'cepro-postgres-')));
-  let port = options.port ?? (await freePort());
-  let server: OwnedProcess;
-
-  const adminUrl = (password: string | undefined) => `postgres://postgres${password ? `:${password}` : ''}@127.0.0.1:${port}/postgres`;
-  const launch = async () => {
-    const cluster = await prepareCluster(dataDir, { durable });
-    const url = adminUrl(cluster.password);
-    return { url, started: await startOn(cluster.dir, port, url, options) };
-  };
-
-  let url: string;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      ({ started: server, url } = await launch());
-      break;
-    } catch (error) {
-      // Somebody else took the port since it was found free.
-      if (options.port !== undefined || attempt === 3 || !(error instanceof PortTakenError)) {
-        if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
-        throw error;
-      }
-      port = await freePort();
-    }
-  }
+export async function startPostgres({ dataDir, durable = false, onLine, ...options }: PostgresOptions = {}): Promise<PostgresServer> {
+  const runner = await serverRunner();
+  const { port, program, ...first } = await startOnPort(
+    options.port, (port) => runner.postgres({ dataDir, port, durable, onLine }), (program) => launch(program),
+  );
+  let { server } = first;
+  const { adminUrl } = program;
   return {
-    url: await createDatabase(url, { name: mainDatabase, ifMissing: true }),
-    adminUrl: url,
+    url: await createDatabase(adminUrl, { name: mainDatabase, ifMissing: true }),
+    adminUrl,
     port,
-    dataDir,
+    dataDir: program.dataDir,
     get pid() { return server.pid; },
     get lines() { return server.lines; },
-    createDatabase: (name, template) => createDatabase(url, { ...(name && { name }), ...(template && { template }) }),
+    createDatabase: (name, template) => createDatabase(adminUrl, { ...(name && { name }), ...(template && { template }) }),
     async stop() {
-      signalAll(server, 'SIGCONT');
       await server.stop('SIGINT', stopTimeoutMs);
-      if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
+      await program.remove();
     },
-    async kill() {
-      signalAll(server, 'SIGKILL');
-      await server.exited;
-    },
+    kill: () => server.kill(),
     async restart() {
-      signalAll(server, 'SIGCONT');
       await server.stop('SIGINT', stopTimeoutMs);
-      ({ started: server } = await launch());
+      server = await launch(program);
     },
-    async pause() {
-      await Promise.all(signalAll(server, 'SIGSTOP').map(untilStopped));
-    },
-    resume: () => void signalAll(server, 'SIGCONT'),
+    pause: () => server.pause(),
+    resume: () => server.resume(),
   };
 }
 
-/** Settings beyond Postgres' defaults. Those of a server that is not durable lose nothing when the process alone dies. */
-function settings(port: number, durable: boolean): string[] {
-  const common = [
-    'listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'max_connections=200', 'timezone=UTC',
-    'log_timezone=UTC', 'lc_messages=C',
-  ];
-  const fast = ['fsync=off', 'full_page_writes=off', 'shared_buffers=64MB', 'max_wal_size=512MB', 'autovacuum_naptime=5s'];
-  return (durable ? common : [...common, ...fast]).flatMap((setting) => ['-c', setting]);
-}
-
-class PortTakenError extends Error {}
-
-async function startOn(dir: string, port: number, url: string, { durable = false, onLine }: PostgresOptions): Promise<OwnedProcess> {
+async function launch(program: PostgresProgram): Promise<RunningServer> {
   const deadline = Date.now() + 60_000;
   for (;;) {
-    const server = await OwnedProcess.start(
-      path.join(postgresPrograms(), 'postgres'), ['-D', dir, ...settings(port, durable)],
-      // SIGINT is Postgres' "fast shutdown": with it, the children end too and nothing has to be recovered.
-      { env: { LC_ALL: 'C' }, onParentDeath: 'INT', through: unprivileged().through, onLine },
-    );
-    if (await answers(server, url, deadline)) return server;
+    const server = await program.start();
+    if (await answers(server, program.adminUrl, deadline)) return server;
     const text = `Postgres ended with code ${server.exit?.code}:\n${server.tail()}`;
     if (server.lines.some((line) => line.includes('could not bind'))) throw new PortTakenError(text);
     // Children of a server that was killed may live a moment longer than it.
@@ -138,7 +89,7 @@ async function startOn(dir: string, port: number, url: string, { durable = false
 }
 
 /** Waits until the server answers a query; false when it has ended. */
-async function answers(server: OwnedProcess, url: string, deadline: number): Promise<boolean> {
+async function answers(server: RunningServer, url: string, deadline: number): Promise<boolean> {
   let reason: unknown;
   while (Date.now() < deadline) {
     if (!server.isRunning) return false;
@@ -158,19 +109,4 @@ async function answers(server: OwnedProcess, url: string, deadline: number): Pro
   }
   await server.kill();
   throw new Error(`Postgres did not answer in time: ${String(reason)}\n${server.tail()}`, { cause: reason });
-}
-
-/** Signals the server and its children, which are process groups of their own. Returns the ids of them all. */
-function signalAll(server: OwnedProcess, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): number[] {
-  if (!server.isRunning) return [];
-  const children = childrenOf(server.pid);
-  server.signal(signal);
-  for (const pid of children) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It has ended by itself.
-    }
-  }
-  return [server.pid, ...children];
 }

@@ -1,0 +1,2 @@
+export { prepareEngine, removeLeftovers } from './engine.ts';
+export { defaultImages, images } from './images.ts';
