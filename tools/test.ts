@@ -1,9 +1,11 @@
-// npm test: builds, lints and type-checks everything, then runs every test against real servers. See --help.
+// npm test: builds, lints and type-checks everything, then runs every test against real servers. npm run test:containers: the
+// integration tests, against servers in containers. See --help.
 import { existsSync, globSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromiumBinary, kustomizeBinary, natsServerBinary, prometheusBinary, promtoolBinary, workspaceRoot } from '@cepro/testkit';
+import { leftOutNotice, selection } from './container-suite.ts';
 import { runStep, stopSteps } from './step.ts';
 import { failedFiles, repeat, summary, tally, type JestReport, type Tally } from './test-report.ts';
 
@@ -11,12 +13,14 @@ const usage = `usage: npm test [-- [--check] [JEST ARGUMENTS]]
 
   npm test                    build, lint, typecheck, and all tests
   npm run check               lint, typecheck, and unit tests, which need no servers
+  npm run test:containers     build, and the integration tests, with NATS and Postgres in containers of a Docker engine
   npm test -- event-router    build, and the tests whose path contains "event-router"
   npm test -- -t 'retries'    build, and the tests whose name contains "retries"
 
 The last line is "N passed, N failed"; the exit code is 0 when nothing failed. A skipped test counts as failed.
 When up to three files of a whole run fail, they are run once more, alone; what then passes is counted as passed, and named as unsteady.
 Environment: NATS_SERVER_BIN (a nats-server 2.12 or later), CHROMIUM_BIN (a Chromium), PROMTOOL_BIN (Prometheus' promtool), PROMETHEUS_BIN (Prometheus), KUSTOMIZE_BIN (kustomize), TEST_POSTGRES_URL (a superuser's, to use that server),
+TEST_NATS_IMAGE and TEST_POSTGRES_IMAGE (what containers are made of), DOCKER_HOST and others of Testcontainers',
 CI (to run build, lint and typecheck without Nx's cache).`;
 
 const bin = (name: string) => path.join(workspaceRoot, 'node_modules', '.bin', name);
@@ -29,6 +33,8 @@ const exitMs = 30_000;
 
 interface Run {
   readonly check: boolean;
+  /** Whether servers run in containers. */
+  readonly containers: boolean;
   /** Arguments for Jest, by which only some of the tests are run. */
   readonly filters: readonly string[];
   /** Everything temporary goes in here, so that nothing stays even of tests that were interrupted. */
@@ -45,7 +51,10 @@ async function main(args: readonly string[]): Promise<number> {
   await chmod(scratch, 0o711);
   const interrupted = untilInterrupted();
   try {
-    const run: Run = { check: args.includes('--check'), filters: args.filter((arg) => arg !== '--check'), scratch };
+    const run: Run = {
+      check: args.includes('--check'), containers: args.includes('--containers'), scratch,
+      filters: args.filter((arg) => !['--check', '--containers'].includes(arg)),
+    };
     const result = await Promise.race([allSteps(run), interrupted]);
     if (typeof result === 'number') return result;
     console.log(`\n${summary(result)}`);
@@ -56,6 +65,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 1;
   } finally {
     await stopSteps();
+    await removeContainers();
     // Servers end with the process that started them; they may be writing for a moment yet.
     await rm(scratch, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
@@ -70,17 +80,36 @@ function untilInterrupted(): Promise<number> {
   return promise;
 }
 
+/** Removes what was left in containers, which do not end with the process that started them; nothing where there were none. */
+let removeContainers = async (): Promise<void> => undefined;
+
 async function allSteps(run: Run): Promise<Tally[]> {
-  const targets = run.check ? ['lint', 'typecheck'] : run.filters.length > 0 ? ['build'] : ['build', 'lint', 'typecheck'];
+  const targets = run.check ? ['lint', 'typecheck'] : run.containers || run.filters.length > 0 ? ['build'] : ['build', 'lint', 'typecheck'];
   // First of all, as tests can do nothing without it.
-  const env: Record<string, string> = run.check ? { TEST_SERVERS: 'off' } : { NATS_SERVER_BIN: await natsServerBinary() };
+  const env = await servers(run);
   // Those that need a browser, Prometheus or kustomize would get it themselves, in the time of a test.
   if (!run.check && run.filters.length === 0) {
-    Object.assign(env, { CHROMIUM_BIN: await chromiumBinary(), PROMTOOL_BIN: await promtoolBinary(), PROMETHEUS_BIN: await prometheusBinary(), KUSTOMIZE_BIN: await kustomizeBinary() });
+    Object.assign(env, { CHROMIUM_BIN: await chromiumBinary(), PROMETHEUS_BIN: await prometheusBinary() });
+    if (!run.containers) Object.assign(env, { PROMTOOL_BIN: await promtoolBinary(), KUSTOMIZE_BIN: await kustomizeBinary() });
   }
   const tallies: Tally[] = [];
   for (const target of targets) tallies.push(await workspaceTarget(target));
   return [...tallies, ...(await jest(run, env))];
+}
+
+/** Variables by which tests get their servers. */
+async function servers({ check, containers, scratch }: Run): Promise<Record<string, string>> {
+  if (check) return { TEST_SERVERS: 'off' };
+  if (!containers) return { NATS_SERVER_BIN: await natsServerBinary() };
+  console.log(leftOutNotice());
+  const engine = await import('@cepro/testkit/containers');
+  await engine.prepareEngine();
+  const name = path.basename(scratch);
+  removeContainers = async () => {
+    const count = await engine.removeLeftovers(name);
+    if (count > 0) console.log(`  removed ${count} containers and networks that tests had left`);
+  };
+  return { TEST_SERVERS: 'containers', TEST_RUN: name };
 }
 
 /** One Nx target for all projects: one check. */
@@ -97,9 +126,11 @@ async function workspaceTarget(target: string): Promise<Tally> {
 
 async function jest(run: Run, env: Readonly<Record<string, string>>): Promise<Tally[]> {
   console.log(run.check ? '▸ unit tests …' : '▸ tests …');
-  const projects = globSync(['{apps,libs}/*/jest.config.mjs', '{k8s,monitoring,tools}/jest.config.mjs'], { cwd: workspaceRoot }).map((file) => path.dirname(file)).sort();
+  const others = run.containers ? [] : ['{k8s,monitoring,tools}/jest.config.mjs'];
+  const projects = globSync(['{apps,libs}/*/jest.config.mjs', ...others], { cwd: workspaceRoot }).map((file) => path.dirname(file)).sort();
   const selected = [
     ...run.filters, '--maxWorkers=2',
+    ...(run.containers ? selection : []),
     ...(run.check ? ['--testPathIgnorePatterns=/node_modules/', '--testPathIgnorePatterns=<rootDir>/test/'] : []),
     // Last, as it takes whatever follows.
     '--projects', ...projects,

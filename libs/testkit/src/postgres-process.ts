@@ -34,25 +34,29 @@ export async function postgresProcess({ port, durable, onLine, ...place }: Postg
 
 /** The server with its children, which are process groups of their own and hear no signal that is meant for it. */
 class PostgresProcess implements RunningServer {
-  constructor(private readonly server: OwnedProcess) {}
+  readonly #server: OwnedProcess;
 
-  get pid() { return this.server.pid; }
-  get isRunning() { return this.server.isRunning; }
-  get exit() { return this.server.exit; }
-  get lines() { return this.server.lines; }
+  constructor(server: OwnedProcess) {
+    this.#server = server;
+  }
+
+  get pid() { return this.#server.pid; }
+  get isRunning() { return this.#server.isRunning; }
+  get exit() { return this.#server.exit; }
+  get lines() { return this.#server.lines; }
 
   tail(): string {
-    return this.server.tail();
+    return this.#server.tail();
   }
 
   async stop(signal: NodeJS.Signals, timeoutMs: number): Promise<void> {
     this.#signalAll('SIGCONT');
-    await this.server.stop(signal, timeoutMs);
+    await this.#server.stop(signal, timeoutMs);
   }
 
   async kill(): Promise<void> {
     this.#signalAll('SIGKILL');
-    await this.server.exited;
+    await this.#server.exited;
   }
 
   async pause(): Promise<void> {
@@ -67,7 +71,7 @@ class PostgresProcess implements RunningServer {
   #signalAll(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): number[] {
     if (!this.isRunning) return [];
     const children = childrenOf(this.pid);
-    this.server.signal(signal);
+    this.#server.signal(signal);
     for (const pid of children) {
       try {
         process.kill(pid, signal);

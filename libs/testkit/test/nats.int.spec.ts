@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -126,24 +125,5 @@ describe('startNats', () => {
       const info = await manager.consumers.info('ORDERS', 'worker');
       expect([info.num_ack_pending, info.ack_floor.stream_seq]).toEqual([1, 0]);
     });
-  });
-
-  it('leaves no process behind when the one that started it is killed', async () => {
-    const dir = await mkdtemp(path.join(tmpdir(), 'cepro-orphan-'));
-    const file = path.join(dir, 'pid');
-    const script = `
-      import { startNats } from ${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)};
-      import { writeFileSync } from 'node:fs';
-      const { pid } = await startNats();
-      writeFileSync(${JSON.stringify(file)}, String(pid));
-      setInterval(() => undefined, 1000);`;
-    const parent = spawn(process.execPath, ['--conditions=@cepro/source', '--input-type=module', '--eval', script], {
-      stdio: 'ignore', env: { ...process.env, TMPDIR: dir },
-    });
-    const pid = await eventually(async () => Number(await readFile(file, 'utf8')));
-    expect(isAlive(pid)).toBe(true);
-    parent.kill('SIGKILL');
-    await eventually(() => !isAlive(pid), { timeoutMs: 5_000 });
-    await rm(dir, { recursive: true });
   });
 });

@@ -10,13 +10,16 @@ export type Container = ReturnType<ContainerRuntimeClient['container']['getById'
 /** A container from its start to its end; when it is started again, that is another run. */
 export class ContainerRun implements RunningServer {
   readonly lines: string[] = [];
+  readonly #container: Container;
   #pid = 0;
   #exit: Pick<Exit, 'code'> | undefined;
   #exited: Promise<void>;
   /** What it was told last: the engine takes one thing after another. */
   #told: Promise<unknown> = Promise.resolve();
 
-  private constructor(private readonly container: Container) {}
+  private constructor(container: Container) {
+    this.#container = container;
+  }
 
   /** Listens to a container that is about to be started: {@link ContainerRun.began} has to follow. */
   static async before(container: Container, onLine: ((line: string) => void) | undefined): Promise<ContainerRun> {
@@ -36,11 +39,11 @@ export class ContainerRun implements RunningServer {
   /** It has been started. */
   async began(): Promise<this> {
     const heardAll = this.#exited;
-    this.#exited = this.container.wait().then(async ({ StatusCode: code }: { StatusCode: number }) => {
+    this.#exited = this.#container.wait().then(async ({ StatusCode: code }: { StatusCode: number }) => {
       await Promise.race([heardAll, sleep(500, undefined, { ref: false })]);
       this.#exit = { code };
     });
-    this.#pid = (await this.container.inspect()).State.Pid;
+    this.#pid = (await this.#container.inspect()).State.Pid;
     return this;
   }
 
@@ -63,27 +66,27 @@ export class ContainerRun implements RunningServer {
   async stop(signal: NodeJS.Signals, timeoutMs: number): Promise<void> {
     // One that was paused would hear the signal only when it goes on.
     this.resume();
-    await this.#tell(() => this.container.kill({ signal }));
+    await this.#tell(() => this.#container.kill({ signal }));
     const late = Symbol('late');
     const timeout = new AbortController();
     const ended = await Promise.race([this.#exited, sleep(timeoutMs, late, { signal: timeout.signal }).catch(() => undefined)]);
     timeout.abort();
     if (ended !== late) return;
     await this.kill();
-    throw new Error(`container ${this.container.id} did not end within ${timeoutMs} ms of ${signal} and was killed; it wrote:\n${this.tail()}`);
+    throw new Error(`container ${this.#container.id} did not end within ${timeoutMs} ms of ${signal} and was killed; it wrote:\n${this.tail()}`);
   }
 
   async kill(): Promise<void> {
-    await this.#tell(() => this.container.kill({ signal: 'SIGKILL' }));
+    await this.#tell(() => this.#container.kill({ signal: 'SIGKILL' }));
     await this.#exited;
   }
 
   async pause(): Promise<void> {
-    await this.#tell(() => this.container.pause());
+    await this.#tell(() => this.#container.pause());
   }
 
   resume(): void {
-    this.#tell(() => this.container.unpause()).catch(() => undefined);
+    this.#tell(() => this.#container.unpause()).catch(() => undefined);
   }
 
   #tell(what: () => Promise<unknown>): Promise<void> {

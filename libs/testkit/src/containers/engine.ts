@@ -1,7 +1,7 @@
 import { getContainerRuntimeClient, getReaper, ImageName } from 'testcontainers';
-import { images } from './images.ts';
+import { images } from '../container-images.ts';
 import { networkPrefix } from './runner.ts';
-import { runLabel, testRun } from './server-container.ts';
+import { runLabel } from './server-container.ts';
 
 /**
  * Makes sure that containers can be started, and has Testcontainers' Ryuk watch over them where it is not switched off.
@@ -26,13 +26,13 @@ export async function prepareEngine(): Promise<void> {
   });
 }
 
-/** Removes what this test run has had the engine make and not removed; returns how much that was. */
-export async function removeLeftovers(): Promise<number> {
+/** Removes what a test run (`TEST_RUN`) has had the engine make and not removed; returns how much that was. */
+export async function removeLeftovers(run: string): Promise<number> {
   const { dockerode } = (await getContainerRuntimeClient()).container;
-  const filters = { label: [`${runLabel}=${testRun()}`] };
+  const filters = { label: [`${runLabel}=${run}`] };
   const left = await dockerode.listContainers({ all: true, filters });
   await Promise.all(left.map(({ Id }) => dockerode.getContainer(Id).remove({ v: true, force: true })));
-  const networks = await dockerode.listNetworks({ filters: { name: [`${networkPrefix}${testRun()}-`] } });
+  const networks = await dockerode.listNetworks({ filters: { name: [`${networkPrefix}${run}-`] } });
   await Promise.all(networks.map(({ Id }) => dockerode.getNetwork(Id).remove()));
   return left.length + networks.length;
 }

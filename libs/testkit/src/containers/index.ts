@@ -1,2 +1,1 @@
 export { prepareEngine, removeLeftovers } from './engine.ts';
-export { defaultImages, images } from './images.ts';

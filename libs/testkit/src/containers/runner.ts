@@ -4,7 +4,7 @@ import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { Network } from 'testcontainers';
 import { initdbArguments, postgresSettings } from '../postgres-settings.ts';
 import type { NatsPlace, ServerRunner } from '../server-program.ts';
-import { images } from './images.ts';
+import { images } from '../container-images.ts';
 import { onLoopback, ServerContainer, testRun, type OnCreated } from './server-container.ts';
 
 /** Servers in containers, with their ports on 127.0.0.1 and nowhere else. */
@@ -64,36 +64,46 @@ function natsContainer(place: NatsPlace, onCreated: OnCreated): Nats {
 }
 
 class Nats extends NatsContainer {
-  constructor(image: string, private readonly place: NatsPlace, private readonly onCreated: OnCreated) {
+  readonly #place: NatsPlace;
+  readonly #onCreated: OnCreated;
+
+  constructor(image: string, place: NatsPlace, onCreated: OnCreated) {
     super(image);
+    this.#place = place;
+    this.#onCreated = onCreated;
   }
 
   /** The module would make a user on the command line. Ours are in the file, or nobody is asked who he is. */
   override withCommand(): this {
-    return super.withCommand(['--config', `${this.place.dir}/nats-server.conf`]);
+    return super.withCommand(['--config', `${this.#place.dir}/nats-server.conf`]);
   }
 
   protected override async beforeContainerCreated(): Promise<void> {
-    this.hostConfig.PortBindings = onLoopback(natsPort, this.place.port);
+    this.hostConfig.PortBindings = onLoopback(natsPort, this.#place.port);
   }
 
   protected override containerCreated(id: string): Promise<void> {
-    return this.onCreated(id);
+    return this.#onCreated(id);
   }
 }
 
 class Postgres extends PostgreSqlContainer {
-  constructor(image: string, private readonly port: number, private readonly onCreated: OnCreated) {
+  readonly #port: number;
+  readonly #onCreated: OnCreated;
+
+  constructor(image: string, port: number, onCreated: OnCreated) {
     super(image);
+    this.#port = port;
+    this.#onCreated = onCreated;
   }
 
   protected override async beforeContainerCreated(): Promise<void> {
-    this.hostConfig.PortBindings = onLoopback(postgresPort, this.port);
+    this.hostConfig.PortBindings = onLoopback(postgresPort, this.#port);
     // The module's own starts a program four times a second for as long as the server runs.
     this.createOpts.Healthcheck = { Test: ['NONE'] };
   }
 
   protected override containerCreated(id: string): Promise<void> {
-    return this.onCreated(id);
+    return this.#onCreated(id);
   }
 }

@@ -29,13 +29,15 @@ export function onLoopback(containerPort: number, port: number) {
 
 /** A server in a container, which keeps its port and its files over runs. */
 export class ServerContainer implements ServerProgram {
+  readonly #describe: (onCreated: OnCreated) => GenericContainer;
+  readonly #onLine: ((line: string) => void) | undefined;
   #container: Container | undefined;
 
-  constructor(
-    /** Describes the container, with what is to be called as soon as it has been made. */
-    private readonly describe: (onCreated: OnCreated) => GenericContainer,
-    private readonly onLine: ((line: string) => void) | undefined,
-  ) {}
+  /** `describe` is given what is to be called as soon as the container has been made. */
+  constructor(describe: (onCreated: OnCreated) => GenericContainer, onLine: ((line: string) => void) | undefined) {
+    this.#describe = describe;
+    this.#onLine = onLine;
+  }
 
   async start(): Promise<ContainerRun> {
     return this.#container ? await this.#startAgain(this.#container) : await this.#startFirst();
@@ -49,9 +51,9 @@ export class ServerContainer implements ServerProgram {
   async #startFirst(): Promise<ContainerRun> {
     const client = await getContainerRuntimeClient();
     let run: ContainerRun | undefined;
-    const described = this.describe(async (id) => {
+    const described = this.#describe(async (id) => {
       this.#container = client.container.getById(id);
-      run = await ContainerRun.before(this.#container, this.onLine);
+      run = await ContainerRun.before(this.#container, this.#onLine);
     });
     try {
       await described.withLabels({ [runLabel]: testRun() }).withWaitStrategy(new NoWait()).start();
@@ -63,7 +65,7 @@ export class ServerContainer implements ServerProgram {
   }
 
   async #startAgain(container: Container): Promise<ContainerRun> {
-    const run = await ContainerRun.before(container, this.onLine);
+    const run = await ContainerRun.before(container, this.#onLine);
     await container.start().catch((error: Error) => { throw portTaken(error); });
     return await run.began();
   }
