@@ -1,5 +1,6 @@
 import { getContainerRuntimeClient, getReaper, ImageName } from 'testcontainers';
 import { images } from '../container-images.ts';
+import { eventually } from '../eventually.ts';
 import { networkPrefix } from './runner.ts';
 import { runLabel } from './server-container.ts';
 
@@ -26,13 +27,22 @@ export async function prepareEngine(): Promise<void> {
   });
 }
 
-/** Removes what a test run (`TEST_RUN`) has had the engine make and not removed; returns how much that was. */
+/**
+ * Removes what a test run (`TEST_RUN`) has had the engine make and not removed; returns how much that was.
+ * @throws Error when some of it stays.
+ */
 export async function removeLeftovers(run: string): Promise<number> {
   const { dockerode } = (await getContainerRuntimeClient()).container;
-  const filters = { label: [`${runLabel}=${run}`] };
-  const left = await dockerode.listContainers({ all: true, filters });
-  await Promise.all(left.map(({ Id }) => dockerode.getContainer(Id).remove({ v: true, force: true })));
-  const networks = await dockerode.listNetworks({ filters: { name: [`${networkPrefix}${run}-`] } });
-  await Promise.all(networks.map(({ Id }) => dockerode.getNetwork(Id).remove()));
-  return left.length + networks.length;
+  const seen = new Set<string>();
+  // What a test had asked for when it was ended may appear, or be on its way out, for a moment yet.
+  await eventually(async () => {
+    const containers = await dockerode.listContainers({ all: true, filters: { label: [`${runLabel}=${run}`] } });
+    const networks = await dockerode.listNetworks({ filters: { name: [`${networkPrefix}${run}-`] } });
+    const left = [...containers, ...networks];
+    for (const { Id } of left) seen.add(Id);
+    await Promise.allSettled(containers.map(({ Id }) => dockerode.getContainer(Id).remove({ v: true, force: true })));
+    await Promise.allSettled(networks.map(({ Id }) => dockerode.getNetwork(Id).remove()));
+    if (left.length > 0) throw new Error(`the engine still has ${left.map(({ Id }) => Id).join(', ')}`);
+  });
+  return seen.size;
 }
