@@ -13,8 +13,8 @@ export function leftOutNotice(): string {
   return ['Not run against containers, but by npm test:', ...Object.entries(leftOut).map(([part, why]) => `  ${part.padEnd(width)}  ${why}`)].join('\n');
 }
 
-/** Jest's arguments for the suite: integration tests alone, besides whatever else selects among them. */
+/** Jest's arguments for the suite: integration tests and what needs an engine, besides whatever else selects among them. */
 export const selection: readonly string[] = [
-  '--testMatch=<rootDir>/test/**/*.int.spec.ts',
+  '--testMatch=<rootDir>/test/**/*.int.spec.ts', '--testMatch=<rootDir>/test/**/*.engine-spec.ts',
   '--testPathIgnorePatterns=/node_modules/', ...Object.keys(leftOut).map((part) => `--testPathIgnorePatterns=/${part.replaceAll('.', '\\.')}`),
 ];

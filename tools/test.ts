@@ -105,10 +105,7 @@ async function servers({ check, containers, scratch }: Run): Promise<Record<stri
   const engine = await import('@cepro/testkit/containers');
   await engine.prepareEngine();
   const name = path.basename(scratch);
-  removeContainers = async () => {
-    const count = await engine.removeLeftovers(name);
-    if (count > 0) console.log(`  removed ${count} containers and networks that tests had left`);
-  };
+  removeContainers = () => engine.removeLeftovers(name).catch((error: Error) => console.error(`Containers of this run are left: ${error.message}`));
   return { TEST_SERVERS: 'containers', TEST_RUN: name };
 }
 

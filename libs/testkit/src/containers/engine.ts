@@ -28,21 +28,18 @@ export async function prepareEngine(): Promise<void> {
 }
 
 /**
- * Removes what a test run (`TEST_RUN`) has had the engine make and not removed; returns how much that was.
+ * Removes what a test run (`TEST_RUN`) has had the engine make and not removed.
  * @throws Error when some of it stays.
  */
-export async function removeLeftovers(run: string): Promise<number> {
+export async function removeLeftovers(run: string): Promise<void> {
   const { dockerode } = (await getContainerRuntimeClient()).container;
-  const seen = new Set<string>();
   // What a test had asked for when it was ended may appear, or be on its way out, for a moment yet.
   await eventually(async () => {
     const containers = await dockerode.listContainers({ all: true, filters: { label: [`${runLabel}=${run}`] } });
     const networks = await dockerode.listNetworks({ filters: { name: [`${networkPrefix}${run}-`] } });
     const left = [...containers, ...networks];
-    for (const { Id } of left) seen.add(Id);
     await Promise.allSettled(containers.map(({ Id }) => dockerode.getContainer(Id).remove({ v: true, force: true })));
     await Promise.allSettled(networks.map(({ Id }) => dockerode.getNetwork(Id).remove()));
     if (left.length > 0) throw new Error(`the engine still has ${left.map(({ Id }) => Id).join(', ')}`);
   });
-  return seen.size;
 }
