@@ -101,9 +101,9 @@ async function allSteps(run: Run): Promise<Tally[]> {
 async function servers({ check, containers, scratch }: Run): Promise<Record<string, string>> {
   if (check) return { TEST_SERVERS: 'off' };
   if (!containers) return { NATS_SERVER_BIN: await natsServerBinary() };
-  console.log(leftOutNotice());
   const engine = await import('@cepro/testkit/containers');
   await engine.prepareEngine();
+  console.log(leftOutNotice());
   const name = path.basename(scratch);
   removeContainers = () => engine.removeLeftovers(name).catch((error: Error) => console.error(`Containers of this run are left: ${error.message}`));
   return { TEST_SERVERS: 'containers', TEST_RUN: name };

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getContainerRuntimeClient, type ContainerRuntimeClient } from 'testcontainers';
@@ -13,6 +14,7 @@ export class ContainerRun implements RunningServer {
   readonly #container: Container;
   #pid = 0;
   #exit: Pick<Exit, 'code'> | undefined;
+  #heardAll: Promise<unknown>;
   #exited: Promise<void>;
   /** What it was told last: the engine takes one thing after another. */
   #told: Promise<unknown> = Promise.resolve();
@@ -30,17 +32,15 @@ export class ContainerRun implements RunningServer {
       run.lines.push(line);
       onLine?.(line);
     });
-    const { promise: heardAll, resolve } = Promise.withResolvers<void>();
-    lines.once('close', () => resolve());
-    run.#exited = heardAll;
+    run.#heardAll = once(lines, 'close');
     return run;
   }
 
   /** It has been started. */
   async began(): Promise<this> {
-    const heardAll = this.#exited;
     this.#exited = this.#container.wait().then(async ({ StatusCode: code }: { StatusCode: number }) => {
-      await Promise.race([heardAll, sleep(500, undefined, { ref: false })]);
+      // Its last lines come beside the news of its end.
+      await Promise.race([this.#heardAll, sleep(500, undefined, { ref: false })]);
       this.#exit = { code };
     });
     this.#pid = (await this.#container.inspect()).State.Pid;
