@@ -58,7 +58,7 @@ const postgresPort = 5_432;
 function natsContainer(place: NatsPlace, onCreated: OnCreated): Nats {
   const { dir, storeDir, network } = place;
   const container = new Nats(images().nats, place, onCreated)
-    .withBindMounts([...new Set([dir, storeDir])].map((folder) => ({ source: folder, target: folder })));
+    .withBindMounts((storeDir.startsWith(dir) ? [dir] : [dir, storeDir]).map((folder) => ({ source: folder, target: folder })));
   if (process.getuid) container.withUser(`${process.getuid()}:${process.getgid!()}`);
   return network ? container.withNetworkMode(network.name).withNetworkAliases(network.host) : container;
 }
