@@ -22,10 +22,10 @@ const commonEnv = () => ({ NATS_URL: system.nats.url, DATABASE_URL: system.datab
 
 beforeAll(async () => {
   monitoringPort = await freePort();
-  permitted = permittedNats({ shards, config: `http: "127.0.0.1:${monitoringPort}"` });
+  permitted = permittedNats({ shards });
   const env = (app: string) => permitted.envOf(app);
   system = await System.start({
-    nats: permitted.options,
+    nats: { ...permitted.options, monitoringPort },
     provision: { ...env('provision'), DELIVERY_SHARDS: String(shards) },
     env: {
       'config-api': { ...env('config-api'), AUTO_DISABLE_CHECK_MS: '200' },

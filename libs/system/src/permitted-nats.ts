@@ -12,12 +12,12 @@ export interface PermittedNats {
 }
 
 /** Makes keys for all users. */
-export function permittedNats({ shards, config = '' }: { readonly shards: number; readonly config?: string }): PermittedNats {
+export function permittedNats({ shards }: { readonly shards: number }): PermittedNats {
   const pairs = new Map(natsUsers.map((user) => [user, nkeys.createUser()]));
   const publicKeys = Object.fromEntries([...pairs].map(([user, pair]) => [user, pair.getPublicKey()]));
   const accounts = serverAccounts({ publicKeys, shards }).replace('users: [', 'users: [\n      { user: test, password: test }');
   return {
-    options: { config: `${accounts}no_auth_user: test\n${config}` },
+    options: { config: `${accounts}no_auth_user: test\n` },
     publicKeys,
     envOf: (user) => ({ NATS_NKEY_SEED: new TextDecoder().decode(pairs.get(user)!.getSeed()) }),
   };

@@ -12,6 +12,8 @@ export interface NatsOptions {
   readonly storeDir?: string;
   /** Default: a free one, which stays the same over a restart. */
   readonly port?: number;
+  /** Where it tells of itself by HTTP, as an exporter of metrics asks it to. Default: nowhere. */
+  readonly monitoringPort?: number;
   /** Flush every write to the disk before it is acknowledged (`sync_interval: always`). Default: false. */
   readonly alwaysSync?: boolean;
   /** Default: 1 MiB, as the server's own. */
@@ -62,7 +64,7 @@ export async function startNats(options: NatsOptions = {}): Promise<NatsServer> 
     return started;
   };
 
-  const place = { dir, storeDir, network: options.network, onLine: options.onLine };
+  const place = { dir, storeDir, monitoringPort: options.monitoringPort, network: options.network, onLine: options.onLine };
   const { port, program, ...first } = await startOnPort(options.port, (port) => runner.nats({ ...place, port }), launch).catch(async (error: unknown) => {
     await rm(dir, { recursive: true, force: true });
     throw error;

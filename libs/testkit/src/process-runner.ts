@@ -7,10 +7,10 @@ import type { ServerRunner } from './server-program.ts';
 
 /** Servers as processes of this machine, which die with the one that started them. */
 export const processes: ServerRunner = {
-  async nats({ dir, port, onLine }) {
+  async nats({ dir, port, monitoringPort, onLine }) {
     const binary = await natsServerBinary();
     return {
-      listen: `listen: "127.0.0.1:${port}"`,
+      listen: `listen: "127.0.0.1:${port}"${monitoringPort ? `; http: "127.0.0.1:${monitoringPort}"` : ''}`,
       start: () => OwnedProcess.start(binary, ['--config', path.join(dir, 'nats-server.conf')], { env: {}, onParentDeath: 'KILL', onLine }),
       remove: async () => undefined,
     };

@@ -37,6 +37,8 @@ export interface NatsPlace {
   readonly storeDir: string;
   /** On 127.0.0.1. */
   readonly port: number;
+  /** On 127.0.0.1, where what the server tells of itself is asked for. */
+  readonly monitoringPort?: number | undefined;
   /** Where the others of its cluster find it, where that is not the machine's own network. */
   readonly network?: NatsNetwork | undefined;
   readonly onLine?: ((line: string) => void) | undefined;
@@ -48,7 +50,7 @@ export interface NatsNetwork {
 }
 
 export interface NatsProgram extends ServerProgram {
-  /** The line of the server's configuration by which it is found at the given port. */
+  /** The line of the server's configuration by which it is found at the given ports. */
   readonly listen: string;
 }
 

@@ -12,7 +12,7 @@ export const containers: ServerRunner = {
   async nats(place) {
     const program = new ServerContainer((onCreated) => natsContainer(place, onCreated), place.onLine);
     return {
-      listen: `listen: "0.0.0.0:${natsPort}"; client_advertise: "127.0.0.1:${place.port}"`,
+      listen: `listen: "0.0.0.0:${natsPort}"; client_advertise: "127.0.0.1:${place.port}"; http: "0.0.0.0:${monitoringPort}"`,
       start: () => program.start(),
       remove: () => program.remove(),
     };
@@ -52,6 +52,7 @@ export const networkPrefix = 'cepro-testkit-';
 
 const natsPort = 4_222;
 const routePort = 6_222;
+const monitoringPort = 8_222;
 const postgresPort = 5_432;
 
 /** Its folders are those of this machine, under the same names, so that tests find there what it wrote. */
@@ -79,7 +80,8 @@ class Nats extends NatsContainer {
   }
 
   protected override async beforeContainerCreated(): Promise<void> {
-    this.hostConfig.PortBindings = onLoopback(natsPort, this.#place.port);
+    const { port, monitoringPort: monitoring } = this.#place;
+    this.hostConfig.PortBindings = { ...onLoopback(natsPort, port), ...(monitoring && onLoopback(monitoringPort, monitoring)) };
   }
 
   protected override containerCreated(id: string): Promise<void> {
