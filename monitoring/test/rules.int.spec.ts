@@ -85,6 +85,14 @@ describe('the runbooks', () => {
     expect(sections.sort()).toEqual(alerts.map(({ alert }) => alert).sort());
   });
 
+  it('and whatever else is written call alerts by their names', () => {
+    const pages = globSync(['docs/**/*.md', 'k8s/**/*.md', 'apps/*/README.md'], { cwd: `${monitoring}..` });
+    const named = pages.flatMap((page) => [...read(`../${page}`).matchAll(/`(Webhooks[A-Z]\w+)`/g)].map(([, name]) => name!));
+    const known = new Set(alerts.map(({ alert }) => alert));
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+    expect(named.length).toBeGreaterThan(known.size);
+  });
+
   it('list every alert with its severity', () => {
     const rows = [...read('../docs/runbooks/README.md').matchAll(/^\| \[`(\w+)`\]\((\S+)\) \| (\w+) \|/gm)].map(([, alert, link, severity]) => ({ alert, link, severity }));
     const wanted = alerts.map(({ alert, file, labels }) => ({ alert, link: `${path.basename(file, '.yaml')}.md#${alert.toLowerCase()}`, severity: labels?.['severity'] }));
