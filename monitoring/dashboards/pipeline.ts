@@ -126,8 +126,8 @@ export const pipeline = dashboard({
         }),
         lines({
           title: 'Passed over', width: 12, unit: 'short', limits: { red: 1 },
-          description: 'Messages that a projection could not read within an hour: a newer version may have written them. The error lines name them.',
-          queries: [{ expr: 'sum by (projection) (increase(webhooks_projection_unreadable_total[1h]))', legend: '{{projection}}' }],
+          description: 'Messages that a projection could not read since its service was started: a newer version may have written them. The error lines name them. No line: none.',
+          queries: [{ expr: 'sum by (projection) (webhooks_projection_unreadable_total)', legend: '{{projection}}' }],
         }),
       ],
     },
