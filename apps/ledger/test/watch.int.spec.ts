@@ -124,6 +124,22 @@ describe('what the ledger watches', () => {
   });
 });
 
+describe('a consumer that is not there', () => {
+  it('is told of and has no figures, unlike its stream, until it is made again', async () => {
+    const { world, ledger } = await watched();
+    await shows(ledger, series('lag_seconds', streams.events, routerDurable), 0);
+    const jsm = await world.js.jetstreamManager(false);
+    const { config } = await jsm.consumers.info(streams.events, routerDurable);
+    await jsm.consumers.delete(streams.events, routerDurable);
+    await shows(ledger, series('lag_seconds', streams.events, routerDurable), undefined);
+    await eventually(() => ledger.logs().some(({ reason }) => reason === `consumer ${routerDurable} of ${streams.events} is missing`));
+    await world.anEvent();
+    await shows(ledger, `webhooks_stream_messages{stream="${streams.events}"}`, 1);
+    await jsm.consumers.add(streams.events, config);
+    await shows(ledger, series('pending_messages', streams.events, routerDurable), 1);
+  });
+});
+
 describe('the room on the disk', () => {
   it('has the limit that the account has', async () => {
     const config = 'accounts { OURS { jetstream: { max_file: 50MB, max_mem: 1MB }, users: [{ user: test, password: test }] } }\nno_auth_user: test';

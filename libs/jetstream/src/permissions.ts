@@ -152,6 +152,8 @@ export function permissionsOf(user: string, { shards }: { readonly shards: numbe
       publishes(...everyStream.flatMap((stream) => [`${api}.STREAM.SNAPSHOT.${stream}`, `$JS.SNAPSHOT.ACK.${stream}.>`])),
       // The server refuses to restore what is there.
       publishes(...everyStream.flatMap((stream) => [`${api}.STREAM.RESTORE.${stream}`, `$JS.SNAPSHOT.RESTORE.${stream}.>`])),
+      // Whatever prefix it is given, the NATS command line has the chunks of a backup come to an inbox of this one, which nobody else has.
+      { subscribe: ['_INBOX.>'] },
     ],
   };
   const ofService = grants[user as ServiceUser] as (() => readonly Grant[]) | undefined;

@@ -39,7 +39,8 @@ interface Backup {
 }
 
 async function backUp(connection: NatsConnection, stream: string): Promise<Backup> {
-  const inbox = createInbox('_INBOX_backup');
+  // Where the command line wants them, whatever inbox prefix it was given.
+  const inbox = createInbox();
   const subscription = connection.subscribe(inbox);
   const { error, config: streamConfig, state } = (await connection.request(`$JS.API.STREAM.SNAPSHOT.${stream}`, JSON.stringify({ deliver_subject: inbox }))).json<{ error?: object; config: object; state: object }>();
   expect(error).toBeUndefined();

@@ -36,10 +36,10 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
   readonly #stopPulling = new AbortController();
   readonly #stopWorking = new AbortController();
   readonly #crews: Readonly<Record<Lane, Crew>>;
-  /** What is in hand, by its sequence in the stream: each as it last came. */
-  readonly #held = new Map<number, WorkMessage>();
+  /** What is in hand, by its sequence in the stream: each as it last came, and after how many stalls that was. */
+  readonly #held = new Map<number, { readonly message: WorkMessage; readonly stalls: number }>();
   #running: Promise<unknown> = Promise.resolve();
-  #lookedAt = 0;
+  #lookedAt = now();
   /** How many times this process stood still for so long that others were given what it had in hand. */
   #stalls = 0;
   /** Until then what comes has waited for this process, which stood still, in its socket. */
@@ -70,11 +70,11 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
     const connection = await this.nats.connection();
     const publisher = new BatchingPublisher(connection, (error) => this.logger.error({ reason: reasonOf(error) }, 'a delivery could not be settled; it will come again'));
     const context: RecordContext = { js, publisher, shards, signal: this.#stopWorking.signal };
-    this.#lookedAt = performance.now();
+    this.#lookedAt = now();
     const look = setInterval(() => this.#hasStalled(ackWaitMs), stallLookMs);
     const heartbeat = setInterval(() => {
       // After a stall somebody else has them.
-      if (!this.#hasStalled(ackWaitMs)) this.#held.forEach((message) => message.working());
+      if (!this.#hasStalled(ackWaitMs)) this.#held.forEach(({ message }) => message.working());
     }, ackWaitMs / heartbeatsPerAckWait);
     const sweep = setInterval(() => {
       this.paces.sweep();
@@ -109,13 +109,15 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
    * message and not by a timer alone: who was stopped while it waited for input reads that first, and timers come after it.
    */
   #hasStalled(ackWaitMs: number): boolean {
-    const now = performance.now();
-    if (now - this.#lookedAt - stallLookMs > stalePart * ackWaitMs) {
+    const at = now();
+    // The steady clock stands still while the machine sleeps; and where the other one was set, a doubt costs little.
+    const awayMs = Math.max(at.steady - this.#lookedAt.steady, at.ofDay - this.#lookedAt.ofDay);
+    if (awayMs - stallLookMs > stalePart * ackWaitMs) {
       this.#stalls += 1;
-      this.#isOldUntil = now + afterStallMs;
+      this.#isOldUntil = at.steady + afterStallMs;
     }
-    this.#lookedAt = now;
-    return now < this.#isOldUntil;
+    this.#lookedAt = at;
+    return at.steady < this.#isOldUntil;
   }
 
   async #deliver(message: WorkMessage, lane: Lane, context: RecordContext, ackWaitMs: number): Promise<void> {
@@ -125,17 +127,17 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
     if (this.#hasStalled(ackWaitMs) || ageMs > stalePart * ackWaitMs) return;
     if (ageMs > ackWaitMs / heartbeatsPerAckWait) message.working();
     const inHand = this.#held.has(seq);
-    this.#held.set(seq, message);
+    this.#held.set(seq, { message, stalls: this.#stalls });
     // The server gives a delivery again that it has not heard of for long, as after an outage. While its attempt is still
     // being made or recorded here, a second one would repeat the request; the one under way settles this message too.
     if (inHand) return;
-    const before = this.#stalls;
-    const isLost = () => this.#hasStalled(ackWaitMs) || this.#stalls > before;
+    // Unless it was given to this worker again since.
+    const isLost = () => this.#hasStalled(ackWaitMs) || this.#stalls > this.#held.get(seq)!.stalls;
     try {
       const verdict = await this.#verdict(message, lane, context, isLost);
       // Handed back, it would come again while somebody else is at it.
       if (verdict.kind === 'back' && isLost()) return;
-      const last = this.#held.get(seq) ?? message;
+      const { message: last } = this.#held.get(seq)!;
       context.publisher.withNextWrite(() => settle(last, verdict));
     } catch (error) {
       // Left unsettled, it comes again after `ack_wait`, and the record then tells how far it had come.
@@ -161,6 +163,10 @@ export class DeliverConsumer implements OnApplicationBootstrap, OnModuleDestroy 
     await this.#running;
     clearTimeout(giveUp);
   }
+}
+
+function now() {
+  return { steady: performance.now(), ofDay: Date.now() };
 }
 
 function settle(message: WorkMessage, verdict: Verdict): void {

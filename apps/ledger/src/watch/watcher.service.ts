@@ -57,8 +57,9 @@ export class Watcher implements OnModuleInit, OnModuleDestroy {
     const looks = [
       lookAtStorage(jsm).then(storageWatched),
       ...everyStream.map(async (name) => {
-        const { stream, consumers } = await lookAtStream(jsm, name, signal);
+        const { stream, consumers, missing } = await lookAtStream(jsm, name, signal);
         streamWatched(name, stream, consumers);
+        if (missing !== undefined) throw new Error(`consumer ${missing} of ${name} is missing`);
       }),
     ];
     const results = await orAborted(Promise.allSettled(looks), signal);
