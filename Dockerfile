@@ -1,19 +1,42 @@
 # One image a service: docker build --build-arg APP=event-router --tag cepro-webhooks/event-router .
-FROM node:24-bookworm-slim AS build
+# All of them, and the console's: npm run images.
+FROM node:24-bookworm-slim AS manifests
 WORKDIR /src
-COPY package.json package-lock.json .npmrc nx.json tsconfig.base.json ./
 COPY apps apps
 COPY libs libs
-# No optional packages: they are the runtime and the servers for development, which this image gets elsewhere.
+# What is installed depends on these alone, so a change of the sources does not install anything anew.
+RUN find apps libs -type f ! -name package.json -delete
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+COPY --from=manifests /src ./
+# No optional packages: they are the runtime and the servers for development, which an image gets elsewhere.
 RUN npm ci --omit=optional --ignore-scripts --loglevel=error
+COPY . .
+# All of them at once: the images that are built one after the other share it.
+RUN node_modules/.bin/tsc -b apps/*/tsconfig.build.json
 ARG APP
-RUN npx tsc -b apps/${APP}/tsconfig.build.json
-RUN npm prune --omit=dev --omit=optional --ignore-scripts --loglevel=error
+RUN node tools/images/inside/assemble.mjs ${APP} /image
 
 FROM node:24-bookworm-slim
 ARG APP
-ENV NODE_ENV=production
-WORKDIR /src/apps/${APP}
-COPY --from=build --chown=root:root /src /src
-USER node
+ARG VERSION=development
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="cepro-webhooks/${APP}" \
+  org.opencontainers.image.description="CE Pro Webhooks: ${APP}" \
+  org.opencontainers.image.vendor="CE Pro" \
+  org.opencontainers.image.version="${VERSION}" \
+  org.opencontainers.image.revision="${REVISION}"
+# The heap may take three quarters of the container's memory limit, whatever that is; the rest is for buffers and code.
+ENV NODE_ENV=production NODE_OPTIONS=--max-old-space-size-percentage=75
+WORKDIR /app/apps/${APP}
+COPY --from=build /image/app /app
+# Owned by the user, so that it can write to what is mounted over them.
+COPY --from=build --chown=1000:1000 /image/volumes /volumes
+# The user node, as a number: Kubernetes can tell that it is not root.
+USER 1000:1000
+# Ready, not merely alive: Docker restarts nothing for it, and whoever waits for a service waits for this.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["node", "/app/healthy.mjs"]
+# Node is process 1, and takes SIGTERM itself.
 CMD ["node", "--enable-source-maps", "dist/main.js"]

@@ -49,7 +49,7 @@ export default ts.config(
   {
     // Tests may use the testkit; what is shipped may not.
     files: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'],
-    ignores: ['**/*.spec.ts', 'libs/testkit/**', 'libs/system/**', 'apps/e2e/**', 'apps/bench/**', 'apps/drill/**'],
+    ignores: ['**/*.spec.ts', 'libs/testkit/**', 'libs/system/**', 'apps/e2e/**', 'apps/bench/**', 'apps/drill/**', 'apps/demo/**'],
     rules: { 'no-restricted-imports': ['error', { paths: [{ name: '@cepro/testkit', message: 'Only tests import the testkit.' }] }] },
   },
 );

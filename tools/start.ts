@@ -2,7 +2,8 @@
 import { connectNats } from '@cepro/jetstream';
 import { anAccessToken, startOrigin } from '@cepro/testkit';
 import { buildServices } from './build.ts';
-import { demoAccount, runDemo } from './start/demo.ts';
+import { demoAccount } from '@cepro/demo-kit';
+import { runDemo } from './start/demo.ts';
 import { choosePorts, StartError } from './start/settings.ts';
 import { localAccess, Stack } from './start/stack.ts';
 import { stopSteps } from './step.ts';

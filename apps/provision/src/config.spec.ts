@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { nkeys } from '@nats-io/transport-node';
 import { declaredVariables, readmeVariables } from '@cepro/testkit';
-import { permissionsVariables, readPermissionsConfig, variables } from './config.ts';
+import { keysVariables, permissionsVariables, readPermissionsConfig, variables } from './config.ts';
 
 describe('the README', () => {
   it('lists every variable with its default, and no other', () => {
-    expect(readmeVariables(new URL('../README.md', import.meta.url))).toEqual({ ...declaredVariables(variables), ...declaredVariables(permissionsVariables), NATS_PUBLIC_KEYS: '' });
+    expect(readmeVariables(new URL('../README.md', import.meta.url))).toEqual({ ...declaredVariables(variables), ...declaredVariables(permissionsVariables), ...declaredVariables(keysVariables), NATS_PUBLIC_KEYS: '' });
   });
 });
 

@@ -20,6 +20,13 @@ export const permissionsVariables = {
   NATS_SEEDS_DIR: variable.optional(variable.text({ what: 'a folder' })),
 };
 
+/** Every variable that the command reads which makes all keys of an installation. */
+export const keysVariables = {
+  DELIVERY_SHARDS: variables.DELIVERY_SHARDS,
+  KEYS_DIR: variable.text({ what: 'a folder' }),
+  NATS_DEVELOPMENT_PASSWORD: variable.optional(variable.text({ what: 'a password' })),
+};
+
 export type Config = ReturnType<typeof readConfig>;
 
 /** @throws InvalidEnvironmentError */
@@ -30,6 +37,11 @@ export function readConfig(env: NodeJS.ProcessEnv) {
 /** @throws InvalidEnvironmentError */
 export function readPermissionsConfig(env: NodeJS.ProcessEnv) {
   return readEnvironment(permissionsVariables, env);
+}
+
+/** @throws InvalidEnvironmentError */
+export function readKeysConfig(env: NodeJS.ProcessEnv) {
+  return readEnvironment(keysVariables, env);
 }
 
 function parsePublicKeys(text: string): Readonly<Record<string, string>> {

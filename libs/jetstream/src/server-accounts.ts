@@ -7,17 +7,22 @@ export interface ServerAccountsOptions {
   readonly publicKeys: Readonly<Record<string, string>>;
   /** How many shards the deliveries have. */
   readonly shards: number;
+  /** With one there is a user `development` besides, who may do everything in our account and shows this password. Not for production. */
+  readonly developmentPassword?: string | undefined;
 }
 
 /** The accounts, as operators see them: ours, with the streams, and that of everybody else at CE Pro. */
 export const natsAccounts = { own: 'WEBHOOKS', foreign: 'CEPRO' } as const;
+
+/** Who develops against a server that knows users, where the server was given a password for it. */
+export const natsDevelopmentUser = 'development';
 
 /**
  * The part of a nats-server's configuration that says who may do what. Others reach into our account only by what is
  * exported here: the server then answers them in their own account, wherever they want the answer, and never in ours.
  * @throws RangeError for a key that belongs to nobody, and for one of our own that is missing.
  */
-export function serverAccounts({ publicKeys, shards }: ServerAccountsOptions): string {
+export function serverAccounts({ publicKeys, shards, developmentPassword }: ServerAccountsOptions): string {
   const unknown = Object.keys(publicKeys).filter((user) => !natsUsers.includes(user));
   const missing = serviceUsers.filter((user) => !publicKeys[user]);
   if (unknown.length > 0) throw new RangeError(`nobody is called ${unknown.join(', ')}`);
@@ -30,7 +35,7 @@ export function serverAccounts({ publicKeys, shards }: ServerAccountsOptions): s
   ${natsAccounts.own} {
     jetstream: enabled
     users: [
-${usersOf(serviceUsers)}
+${usersOf(serviceUsers)}${developmentPassword === undefined ? '' : developmentUser(developmentPassword)}
     ]
     exports: [
 ${services.map(exportOf).join('\n')}
@@ -70,6 +75,12 @@ function userBlock(user: string, publicKey: string, shards: number): string {
           subscribe: { allow: ${list(subscribe)} }${answers}
         }
       }`;
+}
+
+function developmentUser(password: string): string {
+  return `
+      # For development only: may do everything.
+      { user: ${natsDevelopmentUser}, password: ${quoted(password)} }`;
 }
 
 function list(subjects: readonly string[]): string {
