@@ -45,7 +45,7 @@ export default ts.config(
       'react-hooks/incompatible-library': 'off',
     },
   },
-  { files: ['apps/console/public/*.js'], languageOptions: { globals: { document: 'readonly' } } },
+  { files: ['apps/console/public/*.js', 'compose/host.js'], languageOptions: { globals: { document: 'readonly', fetch: 'readonly' } } },
   {
     // Tests may use the testkit; what is shipped may not.
     files: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'],

@@ -123,7 +123,7 @@ async function workspaceTarget(target: string): Promise<Tally> {
 
 async function jest(run: Run, env: Readonly<Record<string, string>>): Promise<Tally[]> {
   console.log(run.check ? '▸ unit tests …' : '▸ tests …');
-  const others = run.containers ? [] : ['{k8s,monitoring,tools}/jest.config.mjs'];
+  const others = run.containers ? [] : ['{compose,k8s,monitoring,tools}/jest.config.mjs'];
   const projects = globSync(['{apps,libs}/*/jest.config.mjs', ...others], { cwd: workspaceRoot }).map((file) => path.dirname(file)).sort();
   const selected = [
     ...run.filters, '--maxWorkers=2',

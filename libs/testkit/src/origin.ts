@@ -33,17 +33,8 @@ const filesDir = path.join(workspaceRoot, 'apps', 'console', 'dist');
 export const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** CE Pro's part of the page, for a local run: it asks this origin for the token. */
-const hostScript = `import { mount } from './console.js';
-
-mount(document.getElementById('webhooks'), {
-  basePath: '${pagePath}',
-  getToken: async () => {
-    const response = await fetch('/local/token', { method: 'POST' });
-    return response.text();
-  },
-});
-`;
+/** CE Pro's part of the page, for a local run: it asks this origin for the token. The same beside docker-compose.yml. */
+const hostFile = path.join(workspaceRoot, 'compose', 'host.js');
 
 /** The single origin in front of the services and the console, for local runs and tests. Listens on loopback only. */
 export async function startOrigin({ port = 0, configApi, logQuery, token }: OriginOptions): Promise<Origin> {
@@ -70,7 +61,7 @@ async function servePage(server: FastifyInstance, token: () => Promise<string>):
       'cache-control': 'no-cache',
     });
   });
-  server.get(`${filesPath}/host.js`, (_request, reply) => reply.type('text/javascript; charset=utf-8').send(hostScript));
+  server.get(`${filesPath}/host.js`, async (_request, reply) => reply.type('text/javascript; charset=utf-8').send(await readFile(hostFile)));
   await server.register(files, { root: filesDir, prefix: filesPath, index: false, cacheControl: false });
   server.post('/local/token', async (request, reply) => {
     // A name that somebody else's DNS leads here must not read it.

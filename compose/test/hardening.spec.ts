@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { workspaceRoot } from '@cepro/testkit';
+import { appOf, composeFile, isJob, mountsOf, networksOf, type ComposeService } from './compose-file.ts';
+
+const { services, networks, volumes } = composeFile();
+const all = Object.entries(services);
+const those = (test: (service: ComposeService) => boolean) => all.filter(([, service]) => test(service)).map(([name]) => name).sort();
+const read = (file: string) => readFileSync(path.join(workspaceRoot, file), 'utf8');
+
+describe('docker-compose.yml', () => {
+  it.each(all)('gives %s no privilege, nothing to write to but volumes, and limits', (_name, service) => {
+    expect(service).toMatchObject({
+      read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'], pids_limit: expect.any(Number), mem_limit: expect.stringMatching(/^\d+[mg]$/),
+      user: expect.stringMatching(/^[1-9]\d*:[1-9]\d*$/), logging: { options: { 'max-size': expect.any(String), 'max-file': expect.any(String) } },
+    });
+    for (const forbidden of ['privileged', 'cap_add', 'devices', 'pid', 'ipc', 'env_file']) expect(service).not.toHaveProperty(forbidden);
+    for (const { source, readOnly } of mountsOf(service)) {
+      expect(source.startsWith('./') ? readOnly : Object.keys(volumes).includes(source)).toBe(true);
+    }
+  });
+
+  it.each(all)('watches %s without a shell, and starts it again, unless it runs to its end', (_name, service) => {
+    if (isJob(service)) {
+      expect(service.healthcheck).toEqual({ disable: true });
+      return;
+    }
+    expect(service.restart).toBe('unless-stopped');
+    // Our own images bring their check.
+    if (appOf(service)) expect(service).not.toHaveProperty('healthcheck');
+    else expect(service.healthcheck?.test?.[0]).toBe('CMD');
+  });
+
+  it('publishes ports on loopback only, each on a network of its own', () => {
+    const published = all.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port] as const));
+    expect(published).not.toEqual([]);
+    for (const [name, port] of published) {
+      expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+      expect(networksOf(services[name]!).filter((network) => network.startsWith('host-'))).toHaveLength(1);
+    }
+    for (const [network] of Object.entries(networks).filter(([name]) => name.startsWith('host-'))) {
+      expect(those((service) => networksOf(service).includes(network)).every((name) => services[name]!.ports)).toBe(true);
+    }
+  });
+
+  it('lets nobody out but who has to go out', () => {
+    const open = Object.keys(networks).filter((network) => !networks[network]?.internal && !network.startsWith('host-'));
+    expect(Object.fromEntries(open.map((network) => [network, those((service) => networksOf(service).includes(network))]))).toEqual({
+      deliveries: ['delivery-worker', 'demo-receiver'], names: ['config-api'],
+    });
+    expect(those(({ network_mode: mode }) => mode !== undefined && mode !== 'none')).toEqual([]);
+  });
+
+  it('lets only those to NATS and to Postgres that use them', () => {
+    const uses = (variable: string) => those(({ environment = {} }) => variable in environment);
+    expect(those((service) => networksOf(service).includes('bus'))).toEqual([...uses('NATS_URL'), 'nats'].sort());
+    expect(those((service) => networksOf(service).includes('database'))).toEqual([...uses('DATABASE_URL'), 'postgres'].sort());
+    expect(uses('DATABASE_URL')).not.toContain('delivery-worker');
+  });
+
+  it('shows each container the seed of its own user, and the accounts to NATS', () => {
+    for (const [name, service] of all) {
+      if (name === 'keys') continue;
+      const mounted = mountsOf(service).filter(({ source }) => source.startsWith('keys-'));
+      const expected = name === 'nats' ? ['keys-server'] : name === 'demo-publisher' ? ['keys-domains'] : service.environment?.['NATS_URL'] ? [`keys-${appOf(service)}`] : [];
+      expect({ name, mounted: mounted.map(({ source }) => source) }).toEqual({ name, mounted: expected });
+      expect(mounted.every(({ readOnly }) => readOnly)).toBe(true);
+    }
+    expect(mountsOf(services['keys']!).map(({ source }) => source).sort()).toEqual([...Object.keys(volumes).filter((name) => name.startsWith('keys-')), 'nats'].sort());
+  });
+
+  it.each(['keys', 'demo-authority', 'demo-receiver'])('mounts what %s writes to over folders that its image gives to its user', (name) => {
+    const manifest = JSON.parse(read(`apps/${appOf(services[name]!)}/package.json`)) as { image: { volumes: string[] } };
+    for (const { target } of mountsOf(services[name]!)) expect(manifest.image.volumes).toContain(target.replace('/volumes/', ''));
+  });
+
+  it('names versions, the same as Kubernetes and the images', () => {
+    const images = new Set(all.filter(([, service]) => !appOf(service)).map(([, { image }]) => image));
+    for (const image of images) expect(image).toMatch(/:v?\d+(\.\d+)*[\w.-]*$/);
+    expect(read('k8s/overlays/development/nats.yaml')).toContain(`image: ${services['nats']?.image}\n`);
+    expect(read('k8s/overlays/development/postgres.yaml')).toContain(`image: ${services['postgres']?.image}\n`);
+    const bases = ['Dockerfile', 'apps/console/Dockerfile'].flatMap((file) => [...read(file).matchAll(/^FROM (\S+)/gm)].map(([, image]) => image));
+    expect(new Set(bases)).toEqual(new Set([expect.stringMatching(/^node:\d+-bookworm-slim$/), services['origin']?.image]));
+  });
+
+  it('builds each image of ours once, or twice the same', () => {
+    const ours = those((service) => appOf(service) !== undefined).map((name) => services[name]!);
+    for (const app of new Set(ours.map(appOf))) {
+      const builds = ours.filter((service) => appOf(service) === app).flatMap(({ build }) => build ?? []);
+      expect(builds.length).toBeGreaterThan(0);
+      for (const build of builds) expect(build).toEqual(app === 'console' ? { context: '.', dockerfile: 'apps/console/Dockerfile' } : { context: '.', args: { APP: app } });
+    }
+  });
+});
