@@ -22,7 +22,7 @@ const ours = Object.entries(files.demo.services).filter(([, service]) => appOf(s
 
 /** Which reader of its app's a program gives its environment to. */
 const readers: Readonly<Record<string, readonly string[]>> = {
-  'node dist/main.js': ['readConfig'], 'node dist/migrate.js': ['readMigrateConfig', 'readDatabaseConfig'], 'node dist/keys.js': ['readKeysConfig'],
+  'node dist/main.js': ['readConfig'], 'node dist/migrate.js': ['readMigrateConfig', 'readDatabaseConfig'], 'node dist/keys.js': ['readKeysConfig'], 'node dist/check.js': ['readCheckConfig'],
   'node dist/main.js authority': ['readAuthorityConfig'], 'node dist/main.js receiver': ['readReceiverConfig'], 'node dist/main.js publisher': ['readPublisherConfig'],
 };
 
@@ -84,7 +84,7 @@ describe('the demo', () => {
 
   it('is what a profile starts, and opens its receiver\'s one address', () => {
     expect(demo['COMPOSE_PROFILES']).toBe('demo');
-    expect(Object.entries(files.demo.services).filter(([, { profiles }]) => profiles).map(([name, { profiles }]) => [name, profiles])).toEqual(['authority', 'receiver', 'publisher'].map((name) => [`demo-${name}`, ['demo']]));
+    expect(Object.entries(files.demo.services).filter(([, { profiles }]) => profiles?.includes('demo')).map(([name, { profiles }]) => [name, profiles])).toEqual(['authority', 'receiver', 'publisher'].map((name) => [`demo-${name}`, ['demo']]));
     expect(demo['EGRESS_ALLOWED_CIDRS']).toBe(`${address}/32`);
     for (const name of ['config-api', 'delivery-worker']) expect(files.demo.services[name]?.environment?.['EGRESS_ALLOWED_CIDRS']).toBe(`${address}/32`);
     for (const name of ['demo-authority', 'demo-receiver']) expect(new URL(files.demo.services[name]!.environment!['DEMO_RECEIVER_URL']!).hostname).toBe(address);

@@ -63,7 +63,7 @@ describe('docker-compose.yml', () => {
     for (const [name, service] of all) {
       if (name === 'keys') continue;
       const mounted = mountsOf(service).filter(({ source }) => source.startsWith('keys-'));
-      const expected = name === 'nats' ? ['keys-server'] : name === 'demo-publisher' ? ['keys-domains'] : service.environment?.['NATS_URL'] ? [`keys-${appOf(service)}`] : [];
+      const expected = name === 'nats' ? ['keys-server'] : name === 'demo-publisher' ? ['keys-domains'] : name === 'ledger-check' ? ['keys-operator'] : service.environment?.['NATS_URL'] ? [`keys-${appOf(service)}`] : [];
       expect({ name, mounted: mounted.map(({ source }) => source) }).toEqual({ name, mounted: expected });
       expect(mounted.every(({ readOnly }) => readOnly)).toBe(true);
     }

@@ -46,7 +46,7 @@ export class Stack {
         stops.push(() => nats.stop());
         natsUrl = nats.url;
       }
-      print(`NATS       ${natsUrl}`);
+      print(`NATS       ${withoutPassword(natsUrl)}`);
       let databaseUrl = env['DATABASE_URL'];
       if (!databaseUrl) {
         const log = logFile('postgres');
@@ -55,7 +55,7 @@ export class Stack {
         databaseUrl = postgres.url;
       }
       await remember('servers.json', { NATS_URL: natsUrl, DATABASE_URL: databaseUrl });
-      print(`Postgres   ${databaseUrl.replace(/:[^:@/]+@/, ':…@')}`);
+      print(`Postgres   ${withoutPassword(databaseUrl)}`);
       const authority = await createTestAuthority({ dir: path.join(dataDir, 'authority') });
       const trustedFile = await trustedAuthorities(authority, env['NODE_EXTRA_CA_CERTS']);
       const stack = new Stack(options, natsUrl, databaseUrl, await keys(), authority, trustedFile);
@@ -157,6 +157,10 @@ async function trustedAuthorities({ ca }: TestAuthority, others: string | undefi
   }));
   await writeFile(file, theirs ? `${ca.trimEnd()}\n${theirs}` : ca);
   return file;
+}
+
+function withoutPassword(url: string): string {
+  return url.replaceAll(/:[^:@/]+@/g, ':…@');
 }
 
 function logFile(name: string): WriteStream {
