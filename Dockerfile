@@ -38,5 +38,6 @@ COPY --from=build --chown=1000:1000 /image/volumes /volumes
 USER 1000:1000
 # Ready, not merely alive: Docker restarts nothing for it, and whoever waits for a service waits for this.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["node", "/app/healthy.mjs"]
-# Node is process 1, and takes SIGTERM itself.
-CMD ["node", "--enable-source-maps", "dist/main.js"]
+# Node is process 1. It takes signals itself, and from the first moment on.
+ENTRYPOINT ["node", "--enable-source-maps", "--import=/app/signals.mjs"]
+CMD ["dist/main.js"]

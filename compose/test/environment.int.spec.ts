@@ -22,8 +22,8 @@ const ours = Object.entries(files.demo.services).filter(([, service]) => appOf(s
 
 /** Which reader of its app's a program gives its environment to. */
 const readers: Readonly<Record<string, readonly string[]>> = {
-  'node dist/main.js': ['readConfig'], 'node dist/migrate.js': ['readMigrateConfig', 'readDatabaseConfig'], 'node dist/keys.js': ['readKeysConfig'], 'node dist/check.js': ['readCheckConfig'],
-  'node dist/main.js authority': ['readAuthorityConfig'], 'node dist/main.js receiver': ['readReceiverConfig'], 'node dist/main.js publisher': ['readPublisherConfig'],
+  'dist/main.js': ['readConfig'], 'dist/migrate.js': ['readMigrateConfig', 'readDatabaseConfig'], 'dist/keys.js': ['readKeysConfig'], 'dist/check.js': ['readCheckConfig'],
+  'dist/main.js authority': ['readAuthorityConfig'], 'dist/main.js receiver': ['readReceiverConfig'], 'dist/main.js publisher': ['readPublisherConfig'],
 };
 
 let folder: string;
@@ -39,7 +39,7 @@ const configOf = async (service: ComposeService): Promise<AppConfig> => await im
 /** What the container's program would make of its environment; files of volumes are where this test has made them. */
 async function readAsProgram(service: ComposeService, environment = service.environment): Promise<unknown> {
   const config = await configOf(service);
-  const names = readers[(service.command ?? ['node', 'dist/main.js']).join(' ')] ?? [];
+  const names = readers[(service.command ?? ['dist/main.js']).join(' ')] ?? [];
   const reader = names.map((name) => config[name]).find((each) => each !== undefined) as Read | undefined;
   if (!reader) throw new Error(`nobody knows ${service.command?.join(' ')}`);
   const seeds = mountsOf(service).find(({ source }) => source.startsWith('keys-'));

@@ -23,9 +23,9 @@ export async function serviceConfig(service: string): Promise<ServiceConfig> {
 /** What a container's program does with its environment when it starts. Throws what it would say. */
 export async function readAsProgram(container: IContainer, env: NodeJS.ProcessEnv): Promise<void> {
   const { readConfig, readMigrateConfig, readDatabaseConfig } = await serviceConfig(serviceOf(container));
-  const program = container.args?.join(' ') ?? 'node dist/main.js';
-  if (program === 'node dist/main.js') readConfig(env);
-  else if (program === 'node dist/migrate.js') (readMigrateConfig ?? readDatabaseConfig)!(env);
+  const program = container.args?.join(' ') ?? 'dist/main.js';
+  if (program === 'dist/main.js') readConfig(env);
+  else if (program === 'dist/migrate.js') (readMigrateConfig ?? readDatabaseConfig)!(env);
   else throw new Error(`nobody knows ${program}`);
 }
 

@@ -3,7 +3,8 @@
 //   node tools/images/inside/assemble.mjs APP FOLDER
 //
 // FOLDER/app: the built app, the libs of the workspace that it uses, and the packages that these depend on, each to where Node
-// finds it. FOLDER/volumes: see below. `npm prune` would leave the dependencies of every app: a workspace is production to it, the testkit too.
+// finds it. FOLDER/volumes: see below. `npm prune` would leave the dependencies of every app: a
+// workspace is production to it, the testkit too.
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,7 +20,7 @@ copyWithDependencies(path.join(root, own));
 const { image: { volumes = [] } = {} } = JSON.parse(readFileSync(path.join(root, own, 'package.json'), 'utf8'));
 for (const volume of ['', ...volumes]) mkdirSync(path.join(target, 'volumes', volume), { recursive: true });
 
-cpSync(path.join(root, 'tools/images/inside/healthy.mjs'), path.join(target, 'app', 'healthy.mjs'));
+for (const file of ['healthy.mjs', 'signals.mjs']) cpSync(path.join(root, 'tools/images/inside', file), path.join(target, 'app', file));
 const image = { app, managementPort: await declaredPort() };
 writeFileSync(path.join(target, 'app', 'image.json'), `${JSON.stringify(image)}\n`);
 process.stdout.write(`${app}: ${copied.size} packages\n`);
