@@ -84,6 +84,16 @@ describe('docker-compose.yml', () => {
     expect(new Set(bases)).toEqual(new Set([expect.stringMatching(/^node:\d+-bookworm-slim$/), services['origin']?.image]));
   });
 
+  it('runs images of ours as the user, and with the heap, that Kubernetes gives them', () => {
+    const dockerfile = read('Dockerfile');
+    const deployment = read('k8s/base/delivery-worker.yaml');
+    expect(dockerfile).toMatch(/^USER 1000:1000$/m);
+    expect(deployment).toContain('runAsUser: 1000\n');
+    const [, options] = /NODE_OPTIONS=(\S+)/.exec(dockerfile) ?? [];
+    expect(deployment).toContain(`value: ${options}\n`);
+    for (const name of those((service) => appOf(service) !== undefined && appOf(service) !== 'console')) expect(services[name]?.user).toBe('1000:1000');
+  });
+
   it('builds each image of ours once, or twice the same', () => {
     const ours = those((service) => appOf(service) !== undefined).map((name) => services[name]!);
     for (const app of new Set(ours.map(appOf))) {
