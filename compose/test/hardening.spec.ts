@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { serviceUsers } from '@cepro/jetstream';
 import { workspaceRoot } from '@cepro/testkit';
 import { appOf, composeFile, isJob, mountsOf, networksOf, type ComposeService } from './compose-file.ts';
 
@@ -67,7 +68,8 @@ describe('docker-compose.yml', () => {
       expect({ name, mounted: mounted.map(({ source }) => source) }).toEqual({ name, mounted: expected });
       expect(mounted.every(({ readOnly }) => readOnly)).toBe(true);
     }
-    expect(mountsOf(services['keys']!).map(({ source }) => source).sort()).toEqual([...Object.keys(volumes).filter((name) => name.startsWith('keys-')), 'nats'].sort());
+    const made = [...serviceUsers, 'domains', 'server'].map((name) => ({ source: `keys-${name}`, target: `/volumes/keys/${name}`, readOnly: false }));
+    expect(new Set(mountsOf(services['keys']!))).toEqual(new Set([...made, { source: 'nats', target: '/volumes/nats', readOnly: false }]));
   });
 
   it.each(['keys', 'demo-authority', 'demo-receiver'])('mounts what %s writes to over folders that its image gives to its user', (name) => {
