@@ -36,8 +36,8 @@ COPY --from=build /image/app /app
 COPY --from=build --chown=1000:1000 /image/volumes /volumes
 # The user node, as a number: Kubernetes can tell that it is not root.
 USER 1000:1000
-# Ready, not merely alive: Docker restarts nothing for it, and whoever waits for a service waits for this.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["node", "/app/healthy.mjs"]
+# Ready, not merely alive: Docker restarts nothing for it, and whoever waits for a service waits for this. Patient, for a busy machine.
+HEALTHCHECK --interval=10s --timeout=10s --start-period=60s --retries=6 CMD ["node", "/app/healthy.mjs"]
 # Node is process 1. It takes signals itself, and from the first moment on.
 ENTRYPOINT ["node", "--enable-source-maps", "--import=/app/signals.mjs"]
 CMD ["dist/main.js"]
