@@ -115,12 +115,6 @@ describe('with no more permissions than each needs', () => {
     expect((await (await system.jsm).streams.info('KV_webhook_rates', { subjects_filter: `$KV.webhook_rates.${own.endpoint.id}` })).state.subjects).toBeDefined();
   });
 
-  it('events are listed and explained', async () => {
-    const account = await system.account('acct_retries');
-    const { body } = await account.call<{ data: { id: string }[] }>('GET', '/v1/events');
-    expect((await account.call('GET', `/v1/events/${body.data[0]!.id}`)).body).toMatchObject({ type: 'invoice.paid', endpoints: [expect.anything()] });
-  });
-
   it('garbage is put aside', async () => {
     await jetstream(invoices).publish(eventSubject('acct_garbage', 'invoice.paid'), 'garbage');
     await routed(system);
