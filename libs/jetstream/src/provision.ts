@@ -22,19 +22,19 @@ export class NarrowingError extends Error {
  */
 export async function provision(jsm: JetStreamManager, options: TopologyOptions): Promise<ProvisionStep[]> {
   const wanted = topology(options);
-  const deliveries = await found(() => jsm.streams.info(streams.deliveries));
+  const deliveries = await lookUp(() => jsm.streams.info(streams.deliveries));
   const shards = shardsIn(deliveries);
   if (shards > options.shards) {
     throw new NarrowingError(`${streams.deliveries} has ${shards} shards; ${options.shards} would leave deliveries without a worker`);
   }
   const steps: ProvisionStep[] = [];
   for (const stream of wanted.streams) {
-    const existing = await found(() => jsm.streams.info(stream.name));
+    const existing = await lookUp(() => jsm.streams.info(stream.name));
     const metadata = !existing && stream.name === streams.routings ? await firstRouted(jsm) : {};
     steps.push({ what: `stream ${stream.name}`, did: await provisionStream(jsm, existing, { ...stream, metadata: { ...stream.metadata, ...metadata } }) });
   }
   for (const { stream, config } of wanted.consumers) {
-    const existing = await found(() => jsm.consumers.info(stream, config.durable_name));
+    const existing = await lookUp(() => jsm.consumers.info(stream, config.durable_name));
     steps.push({ what: `consumer ${stream}/${config.durable_name}`, did: await provisionConsumer(jsm, existing, stream, config) });
   }
   return steps;
@@ -42,7 +42,7 @@ export async function provision(jsm: JetStreamManager, options: TopologyOptions)
 
 /** What a new stream of routings is told about events that were routed before it was there. */
 async function firstRouted(jsm: JetStreamManager): Promise<Record<string, string>> {
-  const router = await found(() => jsm.consumers.info(streams.events, routerDurable));
+  const router = await lookUp(() => jsm.consumers.info(streams.events, routerDurable));
   return { [firstRoutedMetadata]: String((router?.ack_floor.stream_seq ?? 0) + 1) };
 }
 
@@ -111,12 +111,12 @@ export interface ProvisionedTopology {
 /** Looks whether the named streams and, with them, all their declared consumers are there. */
 export async function inspectTopology(jsm: JetStreamManager, needed: readonly string[]): Promise<ProvisionedTopology> {
   const missing: string[] = [];
-  const deliveries = await found(() => jsm.streams.info(streams.deliveries));
+  const deliveries = await lookUp(() => jsm.streams.info(streams.deliveries));
   const shards = shardsIn(deliveries);
   const declared = topology({ replicas: 1, shards, deliveryAckWaitMs: 0, deliveriesRetentionDays: 0 });
   let firstRouted = 1;
   for (const stream of needed) {
-    const info = stream === streams.deliveries ? deliveries : await found(() => jsm.streams.info(stream));
+    const info = stream === streams.deliveries ? deliveries : await lookUp(() => jsm.streams.info(stream));
     if (!info) missing.push(`stream ${stream}`);
     else if (stream === streams.routings) firstRouted = Number(info.config.metadata?.[firstRoutedMetadata] ?? 1) || 1;
     // Somebody made it by hand: a delivery would go to no shard.
@@ -127,14 +127,15 @@ export async function inspectTopology(jsm: JetStreamManager, needed: readonly st
     // Others take messages of that one; no service of ours is the worse for its absence.
     if (stream === streams.notifications) continue;
     if (!needed.includes(stream) || missing.includes(`stream ${stream}`)) continue;
-    const consumer = await found(() => jsm.consumers.info(stream, config.durable_name));
+    const consumer = await lookUp(() => jsm.consumers.info(stream, config.durable_name));
     if (!consumer) missing.push(`consumer ${stream}/${config.durable_name}`);
     else if (stream === streams.deliveries) ackWaitMs = Math.min(ackWaitMs, (consumer.config.ack_wait ?? 0) / 1_000_000);
   }
   return { shards, ackWaitMs, firstRouted, missing };
 }
 
-async function found<T>(look: () => Promise<T>): Promise<T | undefined> {
+/** What is asked for, or `undefined` if there is no such stream or consumer. */
+export async function lookUp<T>(look: () => Promise<T>): Promise<T | undefined> {
   try {
     return await look();
   } catch (error) {

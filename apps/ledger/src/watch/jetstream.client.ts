@@ -1,6 +1,6 @@
 import { notificationsDurable, routerDurable, streams } from '@cepro/contracts';
-import { ageSeconds, firstAfter } from '@cepro/jetstream';
-import { JetStreamApiError, type ConsumerInfo, type JetStreamManager } from '@nats-io/jetstream';
+import { ageSeconds, firstAfter, lookUp } from '@cepro/jetstream';
+import type { ConsumerInfo, JetStreamManager } from '@nats-io/jetstream';
 import { consumerFigures, storageFigures, streamFigures, subjectsOf, type ConsumerFigures, type StorageFigures, type StreamFigures } from './figures.ts';
 
 /** Where others work by a consumer that is known by its name. Those of the deliveries are listed: there are as many as shards. */
@@ -22,7 +22,7 @@ export async function lookAtStream(jsm: JetStreamManager, stream: string, signal
   const figures = streamFigures(await jsm.streams.info(stream));
   const consumers: ConsumerFigures[] = [];
   const durable = durables[stream];
-  const found = durable === undefined ? undefined : await existing(() => jsm.consumers.info(stream, durable));
+  const found = durable === undefined ? undefined : await lookUp(() => jsm.consumers.info(stream, durable));
   if (durable !== undefined && !found) return { stream: figures, consumers, missing: durable };
   for await (const consumer of found ? [found] : shardsOf(jsm, stream)) {
     signal.throwIfAborted();
@@ -39,16 +39,6 @@ export async function lookAtStorage(jsm: JetStreamManager): Promise<StorageFigur
 async function* shardsOf(jsm: JetStreamManager, stream: string): AsyncGenerator<ConsumerInfo> {
   if (stream !== streams.deliveries) return;
   for await (const consumer of jsm.consumers.list(stream)) if (consumer.config.durable_name) yield consumer;
-}
-
-/** What is asked for, or `undefined` if there is no such thing. */
-async function existing<T>(look: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await look();
-  } catch (error) {
-    if (error instanceof JetStreamApiError && error.apiError().code === 404) return undefined;
-    throw error;
-  }
 }
 
 async function lagOf(jsm: JetStreamManager, consumer: ConsumerInfo): Promise<number> {
