@@ -87,7 +87,7 @@ describe('the runbooks', () => {
 
   it('and whatever else is written call alerts by their names', () => {
     const pages = globSync(['docs/**/*.md', 'k8s/**/*.md', 'apps/*/README.md'], { cwd: `${monitoring}..` });
-    const named = pages.flatMap((page) => [...read(`../${page}`).matchAll(/`(Webhooks[A-Z]\w+)`/g)].map(([, name]) => name!));
+    const named = pages.flatMap((page) => [...read(`../${page}`).matchAll(/\b(Webhooks[A-Z]\w+)/g)].map(([, name]) => name!));
     const known = new Set(alerts.map(({ alert }) => alert));
     expect(named.filter((name) => !known.has(name))).toEqual([]);
     expect(named.length).toBeGreaterThan(known.size);
