@@ -4,7 +4,7 @@ import { createLogger, nestLogger, reasonOf, type Logger } from './logger.ts';
 import { ManagementServer } from './management.server.ts';
 import type { ServiceSettings } from './settings.ts';
 import { startTracer } from './trace/start-tracer.ts';
-import { traceSettings, type TraceVariables } from './trace/trace-variables.ts';
+import { heededOfTraces, traceSettings, type TraceVariables } from './trace/trace-variables.ts';
 import type { Tracer } from './trace/tracer.ts';
 import type { INestApplicationContext, LoggerService } from '@nestjs/common';
 
@@ -27,7 +27,7 @@ export async function runService<C extends ShellConfig>(
   readConfig: (env: NodeJS.ProcessEnv) => C,
   start: (config: C, settings: ServiceSettings, nest: { logger: LoggerService }) => Promise<INestApplicationContext>,
 ): Promise<void> {
-  const config = configOrExit(name, readConfig);
+  const config = configOrExit(name, (env) => readConfig(heededOfTraces(env)));
   const logger = createLogger(name, config.LOG_LEVEL);
   const tracer = await startTracer(traceSettings(name, config), logger);
   const settings: ServiceSettings = {
