@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { eventually } from './eventually.ts';
 import { readSpans, type ToldSpan } from './otlp-message.ts';
 
-/** How it answers: `hang` takes everything and says nothing. */
-export type CollectorBehaviour = 'take' | 'hang' | 'refuse';
+/** How it answers: `hang` takes everything and says nothing; `part` says that it has left out two spans. */
+export type CollectorBehaviour = 'take' | 'part' | 'hang' | 'refuse';
 
 export interface Told {
   readonly path: string;
@@ -29,6 +29,9 @@ export interface Collector {
   stop(): Promise<void>;
 }
 
+/** `partial_success` (1) of an answer, with `rejected_spans` (1) and `error_message` (2). */
+const leftOut = Buffer.from([0x0a, 12, 0x08, 2, 0x12, 8, ...Buffer.from('too many')]);
+
 /** Starts a {@link Collector} on a free port. */
 export async function startCollector(behaviour: CollectorBehaviour = 'take'): Promise<Collector> {
   const told: Told[] = [];
@@ -49,8 +52,8 @@ export async function startCollector(behaviour: CollectorBehaviour = 'take'): Pr
       hanging += 1;
       response.on('close', () => { hanging -= 1; });
       if (now === 'hang') return;
-      if (now === 'take') spans.push(...readSpans(body));
-      response.writeHead(now === 'take' ? 200 : 400, { 'content-type': 'application/x-protobuf' }).end();
+      if (now !== 'refuse') spans.push(...readSpans(body));
+      response.writeHead(now === 'refuse' ? 400 : 200, { 'content-type': 'application/x-protobuf' }).end(now === 'part' ? leftOut : undefined);
     })();
   });
   server.listen({ host: '127.0.0.1', port: 0 });

@@ -2,7 +2,7 @@ export * from './access-token.ts';
 export { describeApis } from './api-description.ts';
 export { chromiumBinary } from './chromium-binary.ts';
 export * from './collector.ts';
-export type { ToldSpan } from './otlp-message.ts';
+export { readSpans, type ToldSpan } from './otlp-message.ts';
 export { createDatabase, createTestDatabase, dropDatabase, type DatabaseOptions, type TestDatabase } from './database.ts';
 export * from './dns.ts';
 export * from './eventually.ts';

@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { traceContextOf, traceIdOf, type TraceContext } from '@cepro/contracts';
-import { eventually, startCollector, type Collector } from '@cepro/testkit';
+import { eventually, readSpans, startCollector, type Collector } from '@cepro/testkit';
+import { diag } from '@opentelemetry/api';
 import { pino, type Logger } from 'pino';
 import { startTracer } from './start-tracer.ts';
 import type { TraceSettings } from './trace-variables.ts';
@@ -36,6 +37,18 @@ async function aTracer(settings: Partial<TraceSettings> = {}) {
 
 describe('a tracer', () => {
   it('is none where nobody wants to hear', async () => expect(await startTracer(undefined, logger)).toBeUndefined());
+
+  it('is none where it can not be had, which is told, and stops nothing', async () => {
+    await expect(aTracer({ url: 'nowhere' })).rejects.toThrow('there is no tracer');
+    expect(lines.at(-1)).toMatchObject({ level: 50, msg: 'traces can not be told of; the rest goes on without', reason: expect.stringMatching(/\S/) });
+  });
+
+  it('says at the start to whom it tells, without what may be a key', async () => {
+    const tracer = await aTracer({ url: `${collector.url}/hidden-path?key=hidden-key` });
+    await tracer.stop();
+    expect(lines.at(-1)).toMatchObject({ msg: 'telling of traces', collector: collector.url });
+    expect(JSON.stringify(lines)).not.toContain('hidden-');
+  });
 
   it('tells of a span in the trace of its parent', async () => {
     const tracer = await aTracer({ headers: { authorization: 'Bearer t0ken' }, resource: { 'deployment.environment.name': 'test' } });
@@ -95,14 +108,40 @@ describe('trouble with the collector', () => {
     expect(complaints().at(-1)).toMatchObject({ level: 40, reason: expect.stringMatching(/\S/) });
   });
 
-  it('holds up neither the work nor the end, and nothing is kept without bound', async () => {
+  it('is told with the collector\'s own words', async () => {
+    collector.behave('part');
+    const tracer = await aTracer();
+    tracer.start({ ...span, name: 'in part' }, undefined).end();
+    await tracer.stop();
+    collector.behave('take');
+    expect(complaints().at(-1)!['reason']).toMatch(/Partial Success.*too many/);
+  });
+
+  it('is told with all that is known of it, without bytes, and never at length', async () => {
+    const tracer = await aTracer();
+    diag.createComponentLogger({ namespace: 'a part of it' }).warn('has failed', new Error('for this reason'), Buffer.from('hidden'), 'x'.repeat(1_000));
+    await tracer.stop();
+    expect(complaints().at(-1)!['reason']).toMatch(/^a part of it has failed for this reason x{100,}$/);
+    expect(complaints().at(-1)!['reason']).toHaveLength(300);
+  });
+
+  it.each([['refuse', /Bad Request/], ['hang', /not taken within 3000 ms/]] as const)('while stopping is told too, however lately there was other trouble: %s', async (behaviour, reason) => {
+    const tracer = await aTracer();
+    diag.warn('other trouble');
+    diag.warn('more of it');
+    collector.behave(behaviour);
+    tracer.start({ ...span, name: 'the last' }, undefined).end();
+    await tracer.stop();
+    collector.behave('take');
+    expect(complaints().slice(-2)).toMatchObject([{ reason: 'other trouble', unsaid: 0 }, { reason: expect.stringMatching(reason), unsaid: 1 }]);
+  });
+
+  it('holds up neither the work nor the end', async () => {
     collector.behave('hang');
     const tracer = await aTracer();
     for (let n = 0; n < 5_000; n += 1) tracer.start({ ...span, name: 'hung' }, undefined).end();
     await tracer.stop();
     collector.behave('take');
-    const asked = collector.told.length;
-    expect(asked).toBeGreaterThan(0);
     await eventually(() => expect(collector.hanging).toBe(0));
     // What was dropped, or not answered, is not told later.
     const other = await aTracer();
@@ -110,5 +149,42 @@ describe('trouble with the collector', () => {
     await other.stop();
     expect(collector.spans.filter(({ name }) => name === 'hung')).toEqual([]);
     expect(collector.spans.filter(({ name }) => name === 'after')).toHaveLength(1);
+  });
+
+  it('keeps no more spans than may wait, and drops the rest', async () => {
+    collector.behave('hang');
+    const tracer = await aTracer();
+    const before = collector.told.length;
+    for (let n = 0; n < 5_000; n += 1) tracer.start({ ...span, name: 'kept' }, undefined).end();
+    await eventually(() => expect(collector.told.length).toBeGreaterThan(before));
+    collector.behave('take');
+    // The first request is given up in the end, and then the others are made.
+    await eventually(() => expect(collector.spans.filter(({ name }) => name === 'kept').length).toBeGreaterThanOrEqual(2_048));
+    await tracer.stop();
+    expect(collector.told.slice(before).flatMap(({ body }) => readSpans(body))).toHaveLength(512 + 2_048);
+  });
+
+  it('leaves no more than five requests without an answer, however many have failed before', async () => {
+    const tracer = await aTracer();
+    const more = () => {
+      for (let n = 0; n < 600; n += 1) tracer.start({ ...span, name: 'failing' }, undefined).end();
+    };
+    collector.behave('refuse');
+    for (let n = 0; n < 30; n += 1) {
+      const { length } = collector.told;
+      more();
+      await eventually(() => expect(collector.told.length).toBeGreaterThan(length), { intervalMs: 5 });
+    }
+    collector.behave('hang');
+    const { length } = collector.told;
+    for (let n = 0; n < 40; n += 1) {
+      more();
+      await new Promise(setImmediate);
+    }
+    await tracer.stop();
+    const unanswered = collector.told.length - length;
+    collector.behave('take');
+    expect(unanswered).toBeGreaterThan(1);
+    expect(unanswered).toBeLessThanOrEqual(5);
   });
 });

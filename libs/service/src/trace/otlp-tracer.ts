@@ -14,13 +14,19 @@ import type { Span, SpanEnd, SpanKind, SpanStart, Tracer } from './tracer.ts';
 /** How many spans wait to be sent, at most; what comes on top is dropped. A span takes about 2 KB. */
 const mostWaiting = 2_048;
 const mostAtOnce = 512;
+/**
+ * How many requests the collector may owe an answer, at most; what would be in one more is dropped. One at a time, and the four that
+ * a stopping service sends at once. With what waits, that is all that is ever kept: 2,048 + 5 × 512 spans.
+ */
+const mostUnanswered = 5;
 const sendEveryMs = 1_000;
-/** How long the collector has for an answer. */
+/** How long the collector may say nothing at all. One that goes on and on is given up, but for its place among the unanswered. */
 const answerMs = 5_000;
 /** How long a stopping service waits for what has not been sent yet. */
 const lastSendMs = 3_000;
 /** How often trouble with the collector is worth a line. */
 const complainEveryMs = 60_000;
+const longestReason = 300;
 
 const kinds: Record<SpanKind, Kinds> = { client: Kinds.CLIENT, producer: Kinds.PRODUCER, consumer: Kinds.CONSUMER };
 
@@ -29,17 +35,19 @@ const kinds: Record<SpanKind, Kinds> = { client: Kinds.CLIENT, producer: Kinds.P
  * on: they wait in a bounded queue, and are dropped when it is full.
  */
 export class OtlpTracer implements Tracer {
+  readonly #exporter: OTLPTraceExporter;
   readonly #provider: TracerProvider;
   readonly #tracer;
+  readonly #seldom = new Seldom(complainEveryMs);
 
-  constructor({ serviceName, url, headers, sampler, ratio, resource }: TraceSettings, logger: Logger) {
-    this.#heedTrouble(logger);
-    const exporter = new OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis: answerMs });
+  constructor({ serviceName, url, headers, sampler, ratio, resource }: TraceSettings, private readonly logger: Logger) {
+    this.#heedTrouble();
+    this.#exporter = new OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis: answerMs, concurrencyLimit: mostUnanswered });
     this.#provider = new TracerProvider({
       resource: resourceFromAttributes({ ...resource, 'service.name': serviceName }),
       sampler: samplerOf(sampler, ratio),
       spanProcessors: [new BatchSpanProcessor({
-        exporter, maxQueueSize: mostWaiting, maxExportBatchSize: mostAtOnce, scheduledDelayMillis: sendEveryMs, exportTimeoutMillis: 2 * answerMs,
+        exporter: this.#exporter, maxQueueSize: mostWaiting, maxExportBatchSize: mostAtOnce, scheduledDelayMillis: sendEveryMs, exportTimeoutMillis: 2 * answerMs,
       })],
     });
     this.#tracer = this.#provider.getTracer('cepro-webhooks');
@@ -53,23 +61,32 @@ export class OtlpTracer implements Tracer {
   }
 
   async stop(): Promise<void> {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, lastSendMs);
-    // What could not be sent was complained of.
-    await Promise.race([this.#provider.shutdown().catch(() => undefined), late]);
-    clearTimeout(timer);
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new Error(`the last spans were not taken within ${lastSendMs} ms`)), lastSendMs);
+    try {
+      // One batch that is refused is no reason to leave the others behind.
+      await Promise.race([this.#provider.shutdown().finally(() => this.#exporter.forceFlush()), late]);
+    } catch (error) {
+      // Nobody will say it in a minute.
+      this.#complain(this.#seldom.last(), [error]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** The SDK would write to the console, or say nothing. */
-  #heedTrouble(logger: Logger): void {
-    const seldom = new Seldom(complainEveryMs);
-    const complain = (reason: string) => {
-      const unsaid = seldom.next(performance.now());
-      if (unsaid !== undefined) logger.warn({ reason, unsaid }, 'there is trouble with telling of traces; the rest goes on');
-    };
+  #heedTrouble(): void {
+    const complain = (...parts: unknown[]) => this.#complain(this.#seldom.next(performance.now()), parts);
     const ignore = () => undefined;
     diag.setLogger({ error: complain, warn: complain, info: ignore, debug: ignore, verbose: ignore }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
-    setGlobalErrorHandler((error) => complain(typeof error === 'string' ? error : reasonOf(error)));
+    setGlobalErrorHandler(complain);
+  }
+
+  #complain(unsaid: number | undefined, parts: readonly unknown[]): void {
+    if (unsaid === undefined) return;
+    // Bytes are what the collector has answered.
+    const reason = parts.filter((part) => !ArrayBuffer.isView(part)).map(reasonOf).join(' ').slice(0, longestReason);
+    this.logger.warn({ reason, unsaid }, 'there is trouble with telling of traces; the rest goes on');
   }
 }
 

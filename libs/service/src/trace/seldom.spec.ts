@@ -6,4 +6,9 @@ describe('something that happens often', () => {
     const seldom = new Seldom(60_000);
     expect([0, 1, 30_000, 59_999, 60_000, 60_001, 130_000, 190_000].map((now) => seldom.next(now))).toEqual([0, undefined, undefined, undefined, 3, undefined, 1, 0]);
   });
+
+  it('is said at the end in any case', () => {
+    const seldom = new Seldom(60_000);
+    expect([seldom.next(0), seldom.next(1), seldom.last(), seldom.last()]).toEqual([0, undefined, 1, 0]);
+  });
 });

@@ -11,8 +11,13 @@ export class Seldom {
       this.#unsaid += 1;
       return undefined;
     }
-    const unsaid = this.#unsaid;
     this.#saidAt = now;
+    return this.last();
+  }
+
+  /** How often it has happened unsaid, where it will not happen again, and is to be said in any case. */
+  last(): number {
+    const unsaid = this.#unsaid;
     this.#unsaid = 0;
     return unsaid;
   }
