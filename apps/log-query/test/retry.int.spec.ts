@@ -1,19 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeDeliveryRequest, deliveryMsgId, streams } from '@cepro/contracts';
 import { wire } from '@cepro/jetstream';
+import { startCollector, type Collector } from '@cepro/testkit';
 import { DeliverPolicy } from '@nats-io/jetstream';
 import { aDelivery, attempted, cancelled, created, disabled, enabled, retry, scheduled, subjectOf, tested, type TestDelivery } from './support/builders.ts';
 import { World, type Answer, type Log } from './support/world.ts';
 
+let collector: Collector;
 let world: World;
 let log: Log;
 
 beforeAll(async () => {
+  collector = await startCollector();
   world = await World.start();
-  log = await world.startLog();
+  log = await world.startLog({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
 });
 
-afterAll(() => world.stop());
+afterAll(async () => {
+  await world?.stop();
+  await collector?.stop();
+});
 
 const ask = (delivery: Pick<TestDelivery, 'id'>, accountId = 'acct_1'): Promise<Answer<{ code?: string; deliveryId?: string; attempt?: number }>> =>
   log.post(`/v1/deliveries/${delivery.id}/retry`, { accountId });
@@ -78,6 +84,10 @@ describe('a manual retry', () => {
     expect(answers.filter(({ status }) => status === 202).every(({ body }) => body.attempt === 5)).toBe(true);
     expect(answers.some(({ status }) => status === 202)).toBe(true);
     expect(await retriesOf(delivery)).toHaveLength(1);
+    // Of each that was accepted a trace begins; all but one say that they end there.
+    const accepted = answers.filter(({ status }) => status === 202).length;
+    const spans = await collector.waitFor(accepted, ({ attributes }) => attributes['cepro.delivery.id'] === delivery.id);
+    expect(spans.map(({ attributes }) => attributes['cepro.duplicate']).sort()).toEqual([false, ...Array<boolean>(accepted - 1).fill(true)]);
   });
 
   it('of a cancelled delivery carries the configuration as it is known now', async () => {

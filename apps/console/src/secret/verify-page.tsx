@@ -10,6 +10,7 @@ const headers = [
   ['X-Webhook-Event', 'The event type.'],
   ['X-Webhook-Timestamp', 'When this attempt was made, ISO 8601.'],
   ['X-Webhook-Attempt', 'Which attempt this is, from 1.'],
+  ['traceparent', 'Only where the event is in a trace: to go on with, or to quote when you ask us. It is not signed: decide nothing by it.'],
 ] as const;
 
 /** What the developer of a receiver has to know. */

@@ -6,16 +6,22 @@ const request = { deliveryId: 'dlv_1', eventType: 'invoice.paid', attempt: 2, bo
 const endpoint = { id: 'wh_1', accountId: 'acct_42', url: 'https://hooks.example.com/hidden?key=hidden', description: 'hidden', sealedSecret: 'hidden' };
 
 describe('the span of an attempt', () => {
-  it('names delivery, endpoint, account, type and number, and of the address the host', () => {
-    expect(attemptSpan(request, endpoint, 'hooks.example.com')).toEqual({
+  it('names delivery, endpoint, account, type and number, and of the address host and port', () => {
+    expect(attemptSpan(request, endpoint, new URL(endpoint.url))).toEqual({
       name: 'attempt DELIVERIES',
       kind: 'client',
       attributes: {
         'messaging.system': 'nats', 'messaging.operation.name': 'attempt', 'messaging.destination.name': 'DELIVERIES', 'messaging.message.id': 'dlv_1', 'http.request.method': 'POST',
-        'server.address': 'hooks.example.com', 'cepro.delivery.id': 'dlv_1', 'cepro.endpoint.id': 'wh_1', 'cepro.account.id': 'acct_42', 'cepro.event.type': 'invoice.paid', 'cepro.attempt': 2,
+        'server.address': 'hooks.example.com', 'server.port': 443, 'cepro.delivery.id': 'dlv_1', 'cepro.endpoint.id': 'wh_1', 'cepro.account.id': 'acct_42', 'cepro.event.type': 'invoice.paid', 'cepro.attempt': 2,
       },
     });
-    expect(JSON.stringify(attemptSpan(request, endpoint, undefined))).not.toMatch(/hidden|server\.address/);
+    expect(JSON.stringify(attemptSpan(request, endpoint, undefined))).not.toMatch(/hidden|server\./);
+  });
+
+  it.each([
+    ['https://[2001:db8::1]:8443/', '2001:db8::1', 8443], ['http://[2001:db8::1]/', '2001:db8::1', 80], ['https://192.0.2.1:443/', '192.0.2.1', 443],
+  ])('names of %s the server %s and its port %d', (url, address, port) => {
+    expect(attemptSpan(request, endpoint, new URL(url)).attributes).toMatchObject({ 'server.address': address, 'server.port': port });
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { streams, type Attempt, type Endpoint } from '@cepro/contracts';
-import type { SpanEnd, SpanStart } from '@cepro/service';
+import type { SpanAttributes, SpanEnd, SpanStart } from '@cepro/service';
 
 interface AttemptedRequest {
   readonly deliveryId: string;
@@ -8,10 +8,10 @@ interface AttemptedRequest {
 }
 
 /**
- * What is told of an attempt, by OpenTelemetry's conventions for messaging and for HTTP clients. Of where it goes that is the
- * host alone, `undefined` if it goes nowhere: the rest of a receiver's URL may hold a key.
+ * What is told of an attempt, by OpenTelemetry's conventions for messaging and for HTTP clients. Of where it goes, `undefined` if
+ * it goes nowhere, that is host and port alone: the rest of a receiver's URL may hold a key.
  */
-export function attemptSpan({ deliveryId, eventType, attempt }: AttemptedRequest, { id, accountId }: Pick<Endpoint, 'id' | 'accountId'>, host: string | undefined): SpanStart {
+export function attemptSpan({ deliveryId, eventType, attempt }: AttemptedRequest, { id, accountId }: Pick<Endpoint, 'id' | 'accountId'>, target: URL | undefined): SpanStart {
   return {
     name: `attempt ${streams.deliveries}`,
     kind: 'client',
@@ -21,7 +21,7 @@ export function attemptSpan({ deliveryId, eventType, attempt }: AttemptedRequest
       'messaging.destination.name': streams.deliveries,
       'messaging.message.id': deliveryId,
       'http.request.method': 'POST',
-      ...(host !== undefined && { 'server.address': host }),
+      ...(target && serverOf(target)),
       'cepro.delivery.id': deliveryId,
       'cepro.endpoint.id': id,
       'cepro.account.id': accountId,
@@ -29,6 +29,11 @@ export function attemptSpan({ deliveryId, eventType, attempt }: AttemptedRequest
       'cepro.attempt': attempt,
     },
   };
+}
+
+function serverOf({ hostname, port, protocol }: URL): SpanAttributes {
+  // A URL leaves out the port that its scheme has anyway, and an IPv6 address stands there in brackets.
+  return { 'server.address': hostname.replace(/^\[(.*)\]$/, '$1'), 'server.port': port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) };
 }
 
 /** How it ended: with a code, never with what the receiver wrote. */

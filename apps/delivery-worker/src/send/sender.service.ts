@@ -51,7 +51,7 @@ export class Sender {
     const startedAt = new Date();
     const headers = requestHeaders(request, this.endpoints.keyOf(endpoint), startedAt);
     const target = this.#targetOf(endpoint);
-    const span = this.settings.tracer?.start(attemptSpan(request, endpoint, target && new URL(target.origin).hostname), request.trace);
+    const span = this.settings.tracer?.start(attemptSpan(request, endpoint, target && new URL(target.origin)), request.trace);
     const trace = span?.context ?? request.trace;
     // What tracing systems have noted besides is no receiver's business.
     if (trace) headers['traceparent'] = trace.traceparent;

@@ -23,8 +23,8 @@ describe('the span of routing', () => {
 
   it('names of an event that can not be read where it is', () => {
     const span = routeSpan({ seq: 7, headers: undefined }, readEvent({ ...stored, data: Buffer.from('hidden') }));
-    expect(span.attributes).toMatchObject({ 'cepro.event.sequence': 7, 'messaging.message.id': '' });
-    expect(Object.keys(span.attributes)).not.toContain('cepro.account.id');
+    expect(span.attributes).toMatchObject({ 'cepro.event.sequence': 7 });
+    for (const name of ['messaging.message.id', 'cepro.account.id']) expect(Object.keys(span.attributes)).not.toContain(name);
     expect(JSON.stringify(span)).not.toContain('hidden');
   });
 

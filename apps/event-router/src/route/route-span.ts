@@ -7,6 +7,7 @@ const longestMsgId = 200;
 
 /** What is told of routing an event: attributes of OpenTelemetry's messaging conventions, and whose event it is. */
 export function routeSpan({ headers, seq }: Pick<WorkMessage, 'headers' | 'seq'>, event: ReturnType<typeof readEvent>): SpanStart {
+  const msgId = headers?.get('Nats-Msg-Id').slice(0, longestMsgId);
   return {
     name: `route ${streams.events}`,
     kind: 'consumer',
@@ -16,7 +17,7 @@ export function routeSpan({ headers, seq }: Pick<WorkMessage, 'headers' | 'seq'>
       'messaging.operation.name': 'route',
       'messaging.destination.name': streams.events,
       'messaging.consumer.group.name': routerDurable,
-      'messaging.message.id': (headers?.get('Nats-Msg-Id') ?? '').slice(0, longestMsgId),
+      ...(msgId && { 'messaging.message.id': msgId }),
       'cepro.event.sequence': seq,
       ...(event.ok && { 'cepro.event.id': event.value.eventId, 'cepro.event.type': event.value.eventType, 'cepro.account.id': event.value.accountId }),
     },

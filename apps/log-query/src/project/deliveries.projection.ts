@@ -26,6 +26,7 @@ export class DeliveriesProjection implements Projection {
   readonly name = 'deliveries';
   readonly stream = streams.deliveries;
   readonly #unreadable: Unreadable;
+  #toldTo = 0;
 
   constructor(
     private readonly retentionDays: number,
@@ -47,10 +48,12 @@ export class DeliveriesProjection implements Projection {
     if (wanted.length > 0) await write(manager, wanted);
   }
 
-  /** Ends the traces of the attempts among them. */
-  stored(messages: readonly JsMsg[], begunAt: number): void {
+  /** Ends the traces of the attempts among them, once: when the log is rebuilt they come again. */
+  stored(messages: readonly Pick<JsMsg, 'seq' | 'subject' | 'data' | 'headers' | 'time'>[], begunAt: number): void {
     if (!this.tracer) return;
     for (const message of messages) {
+      if (message.seq <= this.#toldTo) continue;
+      this.#toldTo = message.seq;
       const projected = projectSpan(message, begunAt);
       if (projected) this.tracer.start(projected.span, projected.parent).end();
     }

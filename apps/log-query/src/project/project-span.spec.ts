@@ -40,6 +40,12 @@ describe('the span of an attempt that is stored', () => {
     expect(projectSpan(aMessage('attempted'), storedAt + 3_600_001)).toBeUndefined();
   });
 
+  it('says nothing of a delivery that is not named', () => {
+    const { attributes } = projectSpan(aMessage('attempted', { ...traceHeaders(trace), 'Nats-Msg-Id': '' }), storedAt)!.span;
+    expect(attributes).toMatchObject({ 'cepro.endpoint.id': endpointId });
+    for (const name of ['messaging.message.id', 'cepro.delivery.id']) expect(Object.keys(attributes)).not.toContain(name);
+  });
+
   it('there is none of a subject that can not be read', () => {
     expect(projectSpan({ ...aMessage('attempted'), subject: 'webhooks.other' }, storedAt)).toBeUndefined();
   });

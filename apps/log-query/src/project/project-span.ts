@@ -15,7 +15,7 @@ export function projectSpan(message: Pick<JsMsg, 'subject' | 'data' | 'headers' 
   if (!parent || startedAt - message.time.getTime() > latestMs) return undefined;
   const subject = parseDeliverySubject(message.subject);
   if (!subject.ok || !(subject.value.fact === 'attempted' || subject.value.fact === 'tested')) return undefined;
-  const msgId = message.headers?.get('Nats-Msg-Id') ?? '';
+  const msgId = message.headers?.get('Nats-Msg-Id');
   const span: SpanStart = {
     name: `project ${streams.deliveries}`,
     kind: 'consumer',
@@ -25,8 +25,7 @@ export function projectSpan(message: Pick<JsMsg, 'subject' | 'data' | 'headers' 
       'messaging.operation.type': 'process',
       'messaging.operation.name': 'project',
       'messaging.destination.name': streams.deliveries,
-      'messaging.message.id': msgId,
-      'cepro.delivery.id': msgId.split(':', 1)[0] ?? '',
+      ...(msgId && { 'messaging.message.id': msgId, 'cepro.delivery.id': msgId.split(':', 1)[0]! }),
       'cepro.endpoint.id': subject.value.endpointId,
     },
   };

@@ -41,7 +41,8 @@ export class RetryService {
       span?.end({ failed: 'not stored' });
       throw error;
     });
-    span?.end();
+    // The trace of one that was stored before goes on nowhere.
+    span?.end({ attributes: { 'cepro.duplicate': ack.duplicate } });
     // Several may have decided on the same retry at once. The stream has stored one; it counts for all of them.
     if (!ack.duplicate) {
       retriesCounter.inc();
