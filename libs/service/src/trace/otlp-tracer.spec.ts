@@ -136,6 +136,15 @@ describe('trouble with the collector', () => {
     expect(complaints().slice(-2)).toMatchObject([{ reason: 'other trouble', unsaid: 0 }, { reason: expect.stringMatching(reason), unsaid: 1 }]);
   });
 
+  it('while stopping is told too where it is with what was sent before', async () => {
+    const tracer = await aTracer();
+    diag.warn('other trouble');
+    const stopping = tracer.stop();
+    diag.warn('the last trouble');
+    await stopping;
+    expect(complaints().slice(-2)).toMatchObject([{ reason: 'other trouble' }, { reason: 'the last trouble' }]);
+  });
+
   it('holds up neither the work nor the end', async () => {
     collector.behave('hang');
     const tracer = await aTracer();

@@ -62,13 +62,14 @@ export class OtlpTracer implements Tracer {
 
   async stop(): Promise<void> {
     const { promise: late, reject } = Promise.withResolvers<never>();
+    // There will be no minute in which it could be said.
+    this.#seldom.anew();
     const timer = setTimeout(() => reject(new Error(`the last spans were not taken within ${lastSendMs} ms`)), lastSendMs);
     try {
       // One batch that is refused is no reason to leave the others behind.
       await Promise.race([this.#provider.shutdown().finally(() => this.#exporter.forceFlush()), late]);
     } catch (error) {
-      // Nobody will say it in a minute.
-      this.#complain(this.#seldom.last(), [error]);
+      this.#complain(error);
     } finally {
       clearTimeout(timer);
     }
@@ -76,13 +77,14 @@ export class OtlpTracer implements Tracer {
 
   /** The SDK would write to the console, or say nothing. */
   #heedTrouble(): void {
-    const complain = (...parts: unknown[]) => this.#complain(this.#seldom.next(performance.now()), parts);
+    const complain = (...parts: unknown[]) => this.#complain(...parts);
     const ignore = () => undefined;
     diag.setLogger({ error: complain, warn: complain, info: ignore, debug: ignore, verbose: ignore }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
     setGlobalErrorHandler(complain);
   }
 
-  #complain(unsaid: number | undefined, parts: readonly unknown[]): void {
+  #complain(...parts: unknown[]): void {
+    const unsaid = this.#seldom.next(performance.now());
     if (unsaid === undefined) return;
     // Bytes are what the collector has answered.
     const reason = parts.filter((part) => !ArrayBuffer.isView(part)).map(reasonOf).join(' ').slice(0, longestReason);

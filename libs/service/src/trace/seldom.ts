@@ -11,14 +11,14 @@ export class Seldom {
       this.#unsaid += 1;
       return undefined;
     }
-    this.#saidAt = now;
-    return this.last();
-  }
-
-  /** How often it has happened unsaid, where it will not happen again, and is to be said in any case. */
-  last(): number {
     const unsaid = this.#unsaid;
+    this.#saidAt = now;
     this.#unsaid = 0;
     return unsaid;
+  }
+
+  /** Whatever happens next is said, however lately something was. */
+  anew(): void {
+    this.#saidAt = Number.NEGATIVE_INFINITY;
   }
 }
