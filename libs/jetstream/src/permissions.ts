@@ -145,7 +145,8 @@ export function permissionsOf(user: string, { shards }: { readonly shards: numbe
       publishes(`${api}.INFO`, `${api}.STREAM.NAMES`, `${api}.STREAM.LIST`),
       sees(...everyStream), gets(...everyStream),
       publishes(...everyStream.flatMap((stream) => ['NAMES', 'LIST', 'INFO'].map((what) => `${api}.CONSUMER.${what}.${stream}${what === 'INFO' ? '.*' : ''}`))),
-      reads(streams.config), reads(streams.routings), reads(streams.deliveries), reads(streams.deadLetters),
+      // And by subject, as the NATS command line views them.
+      ...[streams.config, streams.routings, streams.deliveries, streams.deadLetters].flatMap((stream) => [reads(stream), reads(stream, '>')]),
     ],
     backup: () => [
       publishes(`${api}.INFO`, `${api}.STREAM.NAMES`, `${api}.STREAM.LIST`), sees(...everyStream),

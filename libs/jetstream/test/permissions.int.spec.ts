@@ -120,6 +120,7 @@ const follows = ['info', 'read all', ...reads];
 const provisions = ['info', 'create', 'update'];
 const provisionsDurables = [...provisions, 'watch', 'make durable', 'change durable'];
 const looks = ['info', 'get', 'list', 'names', 'watch any'];
+const readsAll = (stream: string) => Object.keys(families[stream] ?? {}).map((family) => `read ${family}`);
 const nothing: Readonly<Record<string, readonly string[]>> = Object.fromEntries([...everyStream, 'elsewhere'].map((stream) => [stream, []]));
 const publishingDomain = (domain: string) => ({ ...nothing, [streams.events]: [`write ${domain}`] });
 
@@ -196,10 +197,10 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   },
   operator: {
     [streams.events]: [...looks, 'watch'],
-    [streams.config]: [...looks, ...follows],
-    [streams.routings]: [...looks, ...follows],
-    [streams.deliveries]: [...looks, ...follows, 'watch'],
-    [streams.deadLetters]: [...looks, ...follows],
+    [streams.config]: [...looks, ...follows, ...readsAll(streams.config)],
+    [streams.routings]: [...looks, ...follows, ...readsAll(streams.routings)],
+    [streams.deliveries]: [...looks, ...follows, 'watch', ...readsAll(streams.deliveries)],
+    [streams.deadLetters]: [...looks, ...follows, ...readsAll(streams.deadLetters)],
     [streams.notifications]: [...looks, 'watch'],
     KV_webhook_retries: looks,
     KV_webhook_rates: looks,
