@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { nkeys } from '@nats-io/transport-node';
-import { foreignUsers, natsUsers, serviceUsers } from '@cepro/jetstream';
+import { natsUsers, notificationsUser, publishingDomains, serviceUsers } from '@cepro/jetstream';
 import { makeKeys } from './installation-keys.ts';
 
 let folder: string;
@@ -16,13 +16,13 @@ const accounts = () => readFile(path.join(folder, 'server', 'accounts.conf'), 'u
 
 describe('the keys of an installation', () => {
   it('are in a folder of its own for each of our users, and the permissions name them all', async () => {
-    expect(await makeKeys(folder, { shards: 2 })).toEqual(natsUsers);
-    for (const user of serviceUsers) {
+    expect((await makeKeys(folder, { shards: 2 })).sort()).toEqual([...natsUsers].sort());
+    for (const user of [...serviceUsers, notificationsUser]) {
       expect(await readdir(path.join(folder, user))).toEqual([`${user}.nk`]);
       const seed = await readFile(path.join(folder, user, `${user}.nk`));
       expect(await accounts()).toContain(`nkey: ${nkeys.fromSeed(seed).getPublicKey()}`);
     }
-    expect((await readdir(path.join(folder, 'domains'))).sort()).toEqual(foreignUsers.map((user) => `${user}.nk`).sort());
+    expect((await readdir(path.join(folder, 'domains'))).sort()).toEqual(publishingDomains.map((user) => `${user}.nk`).sort());
     expect(await readdir(path.join(folder, 'server'))).toEqual(['accounts.conf']);
   });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -31,6 +31,21 @@ describe('seeds', () => {
   it('are made once', async () => {
     const first = await publicKeysIn(folder, ['ledger']);
     expect(await publicKeysIn(folder, ['ledger', 'leads'])).toMatchObject(first);
+  });
+
+  it('are whole or not there: what a run has left that died while it wrote is in nobody\'s way, and nobody\'s seed', async () => {
+    await publicKeysIn(folder, []);
+    const draft = path.join(folder, 'ledger.nk.0e6c2d4a-1f9b-4c55-9d7e-3a8b5f2c1d00');
+    await writeFile(draft, nkeys.createUser().getSeed().subarray(0, 20));
+    const keys = await publicKeysIn(folder, ['ledger']);
+    expect(nkeys.fromSeed(await readFile(path.join(folder, 'ledger.nk'))).getPublicKey()).toBe(keys['ledger']);
+    expect((await readdir(folder)).sort()).toEqual(['ledger.nk', path.basename(draft)]);
+  });
+
+  it('are one, where several make them at a time', async () => {
+    const keys = await Promise.all(Array.from({ length: 8 }, () => publicKeysIn(folder, ['ledger'])));
+    expect(new Set(keys.map(({ ledger }) => ledger)).size).toBe(1);
+    expect(await readdir(folder)).toEqual(['ledger.nk']);
   });
 
   it('are not made over what is no seed', async () => {
