@@ -6,6 +6,7 @@ import { workspaceRoot } from '@cepro/testkit';
 /** A service as docker-compose.yml writes it. */
 export interface ComposeService {
   readonly image: string;
+  readonly pull_policy?: string;
   readonly build?: { readonly args?: Readonly<Record<string, string>>; readonly dockerfile?: string };
   readonly command?: readonly string[];
   readonly user?: string;
@@ -32,8 +33,12 @@ export interface ComposeFile {
 /** docker-compose.yml with the variables of `env`, and its own defaults for all others. */
 export function composeFile(env: Readonly<Record<string, string>> = {}): ComposeFile {
   const text = readFileSync(path.join(workspaceRoot, 'docker-compose.yml'), 'utf8');
-  const file = parse(text.replaceAll(/\$\{(\w+):-([^}]*)\}/g, (_all, name: string, fallback: string) => env[name] || fallback), { merge: true }) as ComposeFile;
+  const file = parse(interpolated(text, env), { merge: true }) as ComposeFile;
   return { ...file, services: Object.fromEntries(Object.entries(file.services).map(([name, service]) => [name, withText(service)])) };
+}
+
+function interpolated(text: string, env: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/\$\{(\w+):-([^}]*)\}/g, (_all, name: string, fallback: string) => env[name] || fallback);
 }
 
 /** Whatever YAML takes a variable for, a process gets text. */
@@ -42,9 +47,9 @@ function withText(service: ComposeService): ComposeService {
   return { ...service, environment: Object.fromEntries(Object.entries(service.environment).map(([name, value]) => [name, String(value ?? '')])) };
 }
 
-/** The variables of a file such as compose/demo.env. */
-export function envFile(file: string): Record<string, string> {
-  const lines = readFileSync(path.join(workspaceRoot, file), 'utf8').split('\n');
+/** The variables of a file such as compose/demo.env, with those of `env` and its own defaults in it. */
+export function envFile(file: string, env: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const lines = interpolated(readFileSync(path.join(workspaceRoot, file), 'utf8'), env).split('\n');
   return Object.fromEntries(lines.flatMap((line) => {
     const [, name, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
     return name === undefined ? [] : [[name, value ?? '']];

@@ -90,6 +90,15 @@ describe('the demo', () => {
     for (const name of ['demo-authority', 'demo-receiver']) expect(new URL(files.demo.services[name]!.environment!['DEMO_RECEIVER_URL']!).hostname).toBe(address);
   });
 
+  it('is at another address where another network is chosen', () => {
+    const chosen = { DELIVERIES_NET: '10.9.8' };
+    const { services, networks } = composeFile({ ...chosen, ...envFile('compose/demo.env', chosen) });
+    expect(services['demo-receiver']!.networks).toMatchObject({ deliveries: { ipv4_address: '10.9.8.250' } });
+    expect(networks['deliveries']!.ipam!.config).toEqual([{ subnet: '10.9.8.0/24', ip_range: '10.9.8.0/25' }]);
+    for (const name of ['config-api', 'delivery-worker']) expect(services[name]!.environment!['EGRESS_ALLOWED_CIDRS']).toBe('10.9.8.250/32');
+    for (const name of ['demo-authority', 'demo-receiver']) expect(services[name]!.environment!['DEMO_RECEIVER_URL']).toBe('https://10.9.8.250:8443/webhooks');
+  });
+
   it('has an address that no other container is given', () => {
     const [{ subnet, ip_range: range } = { subnet: '', ip_range: '' }] = files.demo.networks['deliveries']!.ipam!.config;
     expect([isIn(subnet, address), isIn(range, address)]).toEqual([true, false]);

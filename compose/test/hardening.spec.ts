@@ -40,8 +40,8 @@ describe('docker-compose.yml', () => {
       expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
       expect(networksOf(services[name]!).filter((network) => network.startsWith('host-'))).toHaveLength(1);
     }
-    for (const [network] of Object.entries(networks).filter(([name]) => name.startsWith('host-'))) {
-      expect(those((service) => networksOf(service).includes(network)).every((name) => services[name]!.ports)).toBe(true);
+    for (const network of Object.keys(networks).filter((name) => name.startsWith('host-'))) {
+      expect({ network, on: those((service) => networksOf(service).includes(network)) }).toEqual({ network, on: [network.replace('host-', '')] });
     }
   });
 
@@ -56,8 +56,26 @@ describe('docker-compose.yml', () => {
   it('lets only those to NATS and to Postgres that use them', () => {
     const uses = (variable: string) => those(({ environment = {} }) => variable in environment);
     expect(those((service) => networksOf(service).includes('bus'))).toEqual([...uses('NATS_URL'), 'nats'].sort());
-    expect(those((service) => networksOf(service).includes('database'))).toEqual([...uses('DATABASE_URL'), 'postgres'].sort());
+    expect(those((service) => networksOf(service).includes('database'))).toEqual([...uses('DATABASE_URL'), 'database-roles', 'postgres'].sort());
     expect(uses('DATABASE_URL')).not.toContain('delivery-worker');
+  });
+
+  it('gives each service that has tables a role of its own, and the superuser to the one that makes the roles', () => {
+    const { services: chosen } = composeFile({ CONFIG_API_PASSWORD: 'c', LOG_QUERY_PASSWORD: 'q', LEDGER_PASSWORD: 'l', POSTGRES_PASSWORD: 'p' });
+    const [made] = /ARRAY\[(.*?)\]/.exec(read('compose/roles.sql'))?.slice(1) ?? [];
+    const roles = [...made!.matchAll(/'(\w+)'/g)].map(([, role]) => role!);
+    for (const [name, { environment = {} }] of Object.entries(chosen)) {
+      if (name !== 'postgres' && name !== 'database-roles') expect(Object.values(environment).join()).not.toMatch(/postgres:\/\/postgres:/);
+      if (!environment['DATABASE_URL']) continue;
+      const role = appOf(chosen[name]!)!.replace('-', '_');
+      expect(roles).toContain(role);
+      const variable = `${role.toUpperCase()}_PASSWORD`;
+      expect(environment['DATABASE_URL']).toBe(`postgres://${role}:${chosen['database-roles']!.environment![variable]!}@postgres:5432/webhooks`);
+      expect(read('compose/roles.sql')).toContain(`\\getenv ${role} ${variable}\n`);
+    }
+    const passwords = roles.map((role) => chosen['database-roles']!.environment![`${role.toUpperCase()}_PASSWORD`]);
+    expect(new Set([...passwords, chosen['postgres']!.environment!['POSTGRES_PASSWORD']]).size).toBe(4);
+    expect(chosen['database-roles']!.environment!['PGPASSWORD']).toBe('p');
   });
 
   it('shows each container the seed of its own user, and the accounts to NATS', () => {
@@ -68,7 +86,7 @@ describe('docker-compose.yml', () => {
       expect({ name, mounted: mounted.map(({ source }) => source) }).toEqual({ name, mounted: expected });
       expect(mounted.every(({ readOnly }) => readOnly)).toBe(true);
     }
-    const made = [...serviceUsers, 'domains', 'server'].map((name) => ({ source: `keys-${name}`, target: `/volumes/keys/${name}`, readOnly: false }));
+    const made = [...serviceUsers, 'domains', 'customer-notices', 'server'].map((name) => ({ source: `keys-${name}`, target: `/volumes/keys/${name}`, readOnly: false }));
     expect(new Set(mountsOf(services['keys']!))).toEqual(new Set([...made, { source: 'nats', target: '/volumes/nats', readOnly: false }]));
   });
 
@@ -96,12 +114,19 @@ describe('docker-compose.yml', () => {
     for (const name of those((service) => appOf(service) !== undefined && appOf(service) !== 'console')) expect(services[name]?.user).toBe('1000:1000');
   });
 
-  it('builds each image of ours once, or twice the same', () => {
+  it('builds each image of ours once, and asks no registry for it', () => {
     const ours = those((service) => appOf(service) !== undefined).map((name) => services[name]!);
     for (const app of new Set(ours.map(appOf))) {
       const builds = ours.filter((service) => appOf(service) === app).flatMap(({ build }) => build ?? []);
-      expect(builds.length).toBeGreaterThan(0);
-      for (const build of builds) expect(build).toEqual(app === 'console' ? { context: '.', dockerfile: 'apps/console/Dockerfile' } : { context: '.', args: { APP: app } });
+      expect(builds).toEqual([app === 'console' ? { context: '.', dockerfile: 'apps/console/Dockerfile' } : { context: '.', args: { APP: app } }]);
     }
+    // Compose asks for what is to be built, too, unless it is told not to.
+    for (const [name, service] of all) expect({ name, policy: service.pull_policy }).toEqual({ name, policy: !appOf(service) ? undefined : service.build ? 'build' : 'never' });
+  });
+
+  it.each(all.filter(([, service]) => appOf(service) && !service.build).map(([name]) => name))('starts %s after somebody who builds its image', (name) => {
+    const builder = all.find(([, service]) => service.build && appOf(service) === appOf(services[name]!))![1];
+    // They are of the same profile, or the builder is of none: whoever starts all of the one starts the other.
+    if (builder.profiles) expect(services[name]!.profiles).toEqual(builder.profiles);
   });
 });

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { startOrigin, workspaceRoot, type Origin } from '@cepro/testkit';
-import { composeFile } from './compose-file.ts';
+import { declaredVariables, startOrigin, workspaceRoot, type Origin } from '@cepro/testkit';
+import { appOf, composeFile } from './compose-file.ts';
 
 const conf = readFileSync(path.join(workspaceRoot, 'compose/origin.conf'), 'utf8');
 const upstreams = new Map([...conf.matchAll(/set (\$\w+) http:\/\/([a-z-]+):(\d+);/g)].map(([, name, service, port]) => [name!, { service: service!, port: Number(port) }]));
@@ -17,6 +18,13 @@ function serviceFor(requested: string): string | undefined {
     ?? locations.find(({ kind, pattern }) => kind === '~' && new RegExp(pattern).test(requested))
     ?? locations.find(({ kind, pattern }) => kind === undefined && requested.startsWith(pattern));
   return found?.to.service;
+}
+
+/** The port that an app listens on by itself. */
+async function listensOn(app: string): Promise<number> {
+  if (app === 'console') return Number(/^\s*listen (\d+);$/m.exec(readFileSync(path.join(workspaceRoot, 'apps/console/nginx.conf'), 'utf8'))?.[1]);
+  const { variables } = (await import(pathToFileURL(path.join(workspaceRoot, 'apps', app, 'src/config.ts')).href)) as { variables: Parameters<typeof declaredVariables>[0] };
+  return Number(declaredVariables(variables)['HTTP_PORT']);
 }
 
 /** Every path of both APIs, as they describe themselves, and others like them. */
@@ -54,8 +62,8 @@ describe('the single origin', () => {
     const { services } = composeFile();
     for (const { service, port } of upstreams.values()) {
       expect(services).toHaveProperty(service);
-      const own = { 'config-api': 3001, 'log-query': 3002, console: 8080, 'demo-receiver': 8080 }[service];
-      expect(port).toBe(own);
+      expect({ service, port }).toEqual({ service, port: await listensOn(appOf(services[service]!)!) });
+      expect(services[service]!.environment ?? {}).not.toHaveProperty('HTTP_PORT');
     }
     expect(conf).toMatch(/^resolver 127\.0\.0\.11 valid=1s/m);
     expect(conf).not.toMatch(/proxy_pass http/);

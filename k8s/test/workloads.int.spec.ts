@@ -154,6 +154,11 @@ describe.each(overlays)('in the overlay %s', (overlay) => {
   });
 });
 
+it('for development, images of ours are those that were loaded, and no registry is asked', async () => {
+  const containers = workloads(await buildOverlay('development')).flatMap(containersOf);
+  for (const container of containers) expect([container.name, container.imagePullPolicy]).toEqual([container.name, isOurs(container) ? 'Never' : undefined]);
+});
+
 it('the README names every secret that must exist, key by key', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   for (const [secret, values] of Object.entries(existingSecrets)) {

@@ -56,7 +56,7 @@ export interface RollingOptions extends CheckOptions {
 /** Under load each container is stopped and started in turn; then the receiver has all that was published, and the ledger balances. */
 export async function nothingIsLostByRestarts({ project, print, services, events, perMinute }: RollingOptions): Promise<void> {
   await project.compose('stop', 'demo-publisher');
-  await project.compose('up', '--detach', '--wait', '--no-recreate', '--scale', 'delivery-worker=2', 'delivery-worker');
+  await project.compose('up', '--no-build', '--detach', '--wait', '--no-recreate', '--scale', 'delivery-worker=2', 'delivery-worker');
   const load = project.compose('run', '--rm', '-T', '--no-deps', '-e', `DEMO_EVENTS=${events}`, '-e', `DEMO_EVENTS_PER_MINUTE=${perMinute}`, 'demo-publisher');
   let ended = false;
   load.finally(() => { ended = true; }).catch(() => undefined);

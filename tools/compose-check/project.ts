@@ -3,12 +3,21 @@ import { docker } from '../images/docker.ts';
 /** Ports of this machine that nobody else's project uses by default. */
 export const ports = { ORIGIN_PORT: '18080', NATS_PORT: '14333', POSTGRES_PORT: '15433', PROMETHEUS_PORT: '19090', GRAFANA_PORT: '13000' } as const;
 
+/** What is this project's own besides: images of this tree, and a network for deliveries. */
+const environment = { ...ports, TAG: 'check', DELIVERIES_NET: '10.213.78' } as const;
+
 /** A Compose project of its own, with volumes of its own: what somebody runs from the same file is not touched. */
 export class Project {
+  readonly #stop: AbortSignal | undefined;
   readonly #before = ['compose', '--project-name', 'cepro-webhooks-check', '--env-file', 'compose/demo.env'];
 
+  /** What is under way when `stop` says so is given up. */
+  constructor(stop?: AbortSignal) {
+    this.#stop = stop;
+  }
+
   compose(...args: string[]): Promise<string> {
-    return docker([...this.#before, ...args], { env: ports });
+    return docker([...this.#before, ...args], { env: environment, signal: this.#stop });
   }
 
   /** The ids of a service's containers, running or not. */

@@ -4,10 +4,17 @@ import { workspaceRoot } from '@cepro/testkit';
 
 const execute = promisify(execFile);
 
+interface DockerOptions {
+  readonly program?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Ends it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Runs docker to its end. @returns what it wrote to standard output. @throws Error with what it wrote to the other one. */
-export async function docker(args: readonly string[], { program = 'docker', env = {} }: { program?: string; env?: Readonly<Record<string, string>> } = {}): Promise<string> {
+export async function docker(args: readonly string[], { program = 'docker', env = {}, signal }: DockerOptions = {}): Promise<string> {
   try {
-    const { stdout } = await execute(program, [...args], { cwd: workspaceRoot, env: { ...process.env, ...env }, maxBuffer: 256 * 1024 * 1024 });
+    const { stdout } = await execute(program, [...args], { cwd: workspaceRoot, env: { ...process.env, ...env }, maxBuffer: 256 * 1024 * 1024, ...(signal && { signal }) });
     return stdout;
   } catch (error) {
     const { stderr, code, message } = error as { stderr?: string; code?: unknown; message: string };

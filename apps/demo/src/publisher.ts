@@ -13,20 +13,27 @@ const print = (line: string) => void process.stdout.write(`${line}\n`);
 const mostInFlight = 64;
 const againMs = 1_000;
 const reportMs = 10_000;
+/** What is on its way when the end comes has this long: NATS may be away. */
+const lastMs = 5_000;
 
 /**
  * Publishes the demo's events in turn, each as the NATS user of the domain that it belongs to, at an even pace, until it has published as
- * many as it was told to, or is told to end. What was not acknowledged is published again under its id.
+ * many as it was told to, or is told to end. What was not acknowledged is published again under its id, and given up soon after the end.
  */
 export async function run(): Promise<void> {
   const config = configOrExit('publisher', readPublisherConfig);
-  const ending = new AbortController();
+  const [ending, late] = [new AbortController(), new AbortController()];
+  ending.signal.addEventListener('abort', () => setTimeout(() => late.abort(), lastMs).unref(), { once: true });
   void toldToEnd().then(() => ending.abort());
   let problem: string | undefined = 'NATS is not connected yet';
   const management = await startManagement({ host: config.MANAGEMENT_HOST, port: config.MANAGEMENT_PORT }, () => problem);
   const domains = new Map<string, { publisher: WebhooksPublisher; close: () => Promise<void> }>();
-  for (const domain of new Set(demoEvents.map(domainOf))) domains.set(domain, await connect(domain, config, ending.signal));
-  problem = undefined;
+  try {
+    for (const domain of new Set(demoEvents.map(domainOf))) domains.set(domain, await connect(domain, config, ending.signal));
+    problem = undefined;
+  } catch (error) {
+    if (!ending.signal.aborted) throw error;
+  }
 
   const run = Date.now().toString(36);
   let published = 0;
@@ -36,15 +43,19 @@ export async function run(): Promise<void> {
     const { publisher } = domains.get(domainOf(type))!;
     for (;;) {
       try {
-        await publisher.publish({ type, accountId: demoAccount, id: `${run}-${n}`, data: catalogue[type].example });
+        await publisher.publish({ type, accountId: demoAccount, id: `${run}-${n}`, data: catalogue[type].example }, { signal: late.signal });
         published++;
         problem = undefined;
         return;
       } catch (error) {
+        if (late.signal.aborted) {
+          print(`  ${run}-${n} was not acknowledged before the end`);
+          return;
+        }
         if (!(error instanceof EventNotPublishedError) || error.permanent) throw error;
         problem = error.message;
         print(`  ${error.message}`);
-        await sleep(againMs);
+        await sleep(againMs, undefined, { signal: late.signal }).catch(() => undefined);
       }
     }
   }

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { demoAccount, demoEndpoint, failsFirst, verdictOf, type DemoEndpoint } from '@cepro/demo-kit';
+import { demoAccount, demoEndpoint, failsFirst, removeOtherEndpoints, verdictOf, type DemoEndpoint } from '@cepro/demo-kit';
 import { configOrExit } from '@cepro/service';
 import { anAccessToken, createTestAuthority } from '@cepro/testkit';
 import { readReceiverConfig } from './config.ts';
+import { keepEndpoint, keptEndpoint } from './kept-endpoint.ts';
 import { startManagement, toldToEnd } from './management.ts';
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
@@ -53,12 +53,16 @@ export async function run(): Promise<void> {
   const registering = register();
   async function register(): Promise<void> {
     const file = path.join(config.DEMO_STATE_DIR, 'endpoint.json');
-    await mkdir(config.DEMO_STATE_DIR, { recursive: true });
     for (;;) {
       try {
-        const known = await readFile(file, 'utf8').then((text) => JSON.parse(text) as DemoEndpoint, () => null);
-        const found = await demoEndpoint(config.DEMO_RECEIVER_URL, { origin: config.DEMO_ORIGIN_URL, token: await token() }, known);
-        if (found !== known) await writeFile(file, JSON.stringify(found), { mode: 0o600 });
+        const known = await keptEndpoint(file);
+        const api = { origin: config.DEMO_ORIGIN_URL, token: await token() };
+        const found = await demoEndpoint(config.DEMO_RECEIVER_URL, api, known);
+        if (found !== known) {
+          // Those whose secret was lost before it was kept, which would be sent everything too.
+          await removeOtherEndpoints(config.DEMO_RECEIVER_URL, api, found.id);
+          await keepEndpoint(file, found);
+        }
         endpoint = found;
         print(`  account ${demoAccount}, endpoint ${found.id}, receiver ${config.DEMO_RECEIVER_URL}`);
         return;

@@ -33,3 +33,23 @@ export async function demoEndpoint(url: string, { origin, token }: DemoApi, know
   const { id, secret } = (await created.json()) as DemoEndpoint;
   return { id, secret };
 }
+
+/**
+ * Deletes the account's other endpoints that lead to this URL.
+ * @throws Error with what the API answered when one stays.
+ */
+export async function removeOtherEndpoints(url: string, { origin, token }: DemoApi, id: string): Promise<void> {
+  const headers = { authorization: `Bearer ${token}` };
+  let after = '';
+  for (;;) {
+    const page = await fetch(`${origin}/v1/webhooks?limit=100${after}`, { headers });
+    if (!page.ok) throw new Error(`The account's endpoints could not be listed: ${page.status} ${await page.text()}`);
+    const { data, nextCursor } = (await page.json()) as { data: { id: string; url: string }[]; nextCursor: string | null };
+    for (const other of data.filter((each) => each.url === url && each.id !== id)) {
+      const deleted = await fetch(`${origin}/v1/webhooks/${other.id}`, { method: 'DELETE', headers });
+      if (!deleted.ok && deleted.status !== 404) throw new Error(`The endpoint ${other.id} could not be deleted: ${deleted.status} ${await deleted.text()}`);
+    }
+    if (nextCursor === null) return;
+    after = `&cursor=${encodeURIComponent(nextCursor)}`;
+  }
+}

@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { NatsContainer } from '@testcontainers/nats';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
-import { Network } from 'testcontainers';
+import { getContainerRuntimeClient, Network } from 'testcontainers';
 import { initdbArguments, postgresSettings } from '../postgres-settings.ts';
 import type { NatsPlace, ServerRunner } from '../server-program.ts';
 import { images } from '../container-images.ts';
+import { folderUser } from './folder-user.ts';
 import { onLoopback, ServerContainer, testRun, type OnCreated } from './server-container.ts';
 
 /** Servers in containers, with their ports on 127.0.0.1 and nowhere else. */
 export const containers: ServerRunner = {
   async nats(place) {
-    const program = new ServerContainer((onCreated) => natsContainer(place, onCreated), place.onLine);
+    const user = await whoRunsThis();
+    const program = new ServerContainer((onCreated) => natsContainer(place, user, onCreated), place.onLine);
     return {
       listen: `listen: "0.0.0.0:${natsPort}"; client_advertise: "127.0.0.1:${place.port}"; http: "0.0.0.0:${monitoringPort}"`,
       start: () => program.start(),
@@ -56,12 +58,18 @@ const monitoringPort = 8_222;
 const postgresPort = 5_432;
 
 /** Its folders are those of this machine, under the same names, so that tests find there what it wrote. */
-function natsContainer(place: NatsPlace, onCreated: OnCreated): Nats {
+function natsContainer(place: NatsPlace, user: string | undefined, onCreated: OnCreated): Nats {
   const { dir, storeDir, network } = place;
   const container = new Nats(images().nats, place, onCreated)
     .withBindMounts((storeDir.startsWith(dir) ? [dir] : [dir, storeDir]).map((folder) => ({ source: folder, target: folder })));
-  if (process.getuid) container.withUser(`${process.getuid()}:${process.getgid!()}`);
+  if (user) container.withUser(user);
   return network ? container.withNetworkMode(network.name).withNetworkAliases(network.host) : container;
+}
+
+async function whoRunsThis(): Promise<string | undefined> {
+  if (!process.getuid) return undefined;
+  const { SecurityOptions: options = [] } = (await (await getContainerRuntimeClient()).container.dockerode.info()) as { SecurityOptions?: string[] };
+  return folderUser(options, { uid: process.getuid(), gid: process.getgid!() });
 }
 
 class Nats extends NatsContainer {
