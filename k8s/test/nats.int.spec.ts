@@ -18,7 +18,7 @@ describe('the values for NATS\' chart', () => {
   });
 
   it('make as many servers as the streams have copies, which keep them on disk', async () => {
-    const map = (await buildOverlay('production')).find(({ kind }) => kind === 'ConfigMap');
+    const map = (await buildOverlay('production')).find(({ kind, data }) => kind === 'ConfigMap' && data && 'NATS_REPLICAS' in data);
     expect(values.config.cluster).toEqual({ enabled: true, replicas: Number(map?.data?.['NATS_REPLICAS']) });
     expect(values.config.jetstream).toMatchObject({ enabled: true, fileStore: { pvc: { enabled: true, size: expect.stringMatching(/^\d+Gi$/) } }, memoryStore: { enabled: false } });
   });
