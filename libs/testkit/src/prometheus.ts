@@ -4,7 +4,7 @@ import path from 'node:path';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { OwnedProcess } from './owned-process.ts';
-import { prometheusBinary } from './prometheus-binary.ts';
+import { prometheusBinary } from './program-binaries.ts';
 
 export interface PrometheusOptions {
   /** Its configuration, in YAML. JSON is YAML. */
